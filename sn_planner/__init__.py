@@ -1,0 +1,54 @@
+"""Sizes and plans the IPv4 range of a Harvester storage network, before anyone applies it.
+
+Rules: this module holds the public names and nothing else. A name loads its module when it is first used, so importing
+the package costs neither numpy nor tabulate nor yaml nor matplotlib.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sn_planner.errors import SnPlannerError
+    from sn_planner.model.cluster import Cluster, Node
+    from sn_planner.model.demand import Demand, Limits, demand, limits
+    from sn_planner.model.profiles import Consumer, Profile
+    from sn_planner.model.ranges import AddressRange
+    from sn_planner.model.setting import Setting
+
+_HOMES = {
+    "sn_planner.errors": ("SnPlannerError",),
+    "sn_planner.model.cluster": ("Cluster", "Node"),
+    "sn_planner.model.demand": ("Demand", "Limits", "demand", "limits"),
+    "sn_planner.model.profiles": ("Consumer", "Profile"),
+    "sn_planner.model.ranges": ("AddressRange",),
+    "sn_planner.model.setting": ("Setting",),
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "AddressRange",
+    "Cluster",
+    "Consumer",
+    "Demand",
+    "Limits",
+    "Node",
+    "Profile",
+    "Setting",
+    "SnPlannerError",
+    "demand",
+    "limits",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

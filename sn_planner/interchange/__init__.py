@@ -1,0 +1,1 @@
+"""Foreign text in, text and pictures out."""

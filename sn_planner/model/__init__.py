@@ -1,0 +1,1 @@
+"""What is: frozen values and facts. No I/O, no search, no numpy."""

@@ -1,0 +1,212 @@
+"""CIDR text and integers: the one place where addresses are read and written.
+
+Rules: an address is a plain int, a span is a pair (first, last) with both ends included. The text form is the one
+Harvester's webhook reads (Go's net.ParseCIDR): four decimal octets without leading zeros or an IPv6 address, a slash,
+a decimal prefix length. No netmask form, no bare address, no zone, no spaces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Literal, NamedTuple
+
+import netaddr
+
+from sn_planner.errors import SnPlannerError, shown
+
+IPV4_BITS = 32
+_IPV6_BITS = 128
+_PREFIX_DIGITS = 9  # more are no prefix length, and need not be read
+_MAPPED_BITS = _IPV6_BITS - IPV4_BITS
+_MAPPED_PREFIX = 0xFFFF << IPV4_BITS
+
+Span = tuple[int, int]
+Version = Literal[4, 6]
+
+
+class Cidr(NamedTuple):
+    """A CIDR as written: its address may have host bits set. `bits` is 32 for IPv4 and 128 for IPv6."""
+
+    address: int
+    prefix_length: int
+    bits: int = IPV4_BITS
+
+    @property
+    def first(self) -> int:
+        """The network address."""
+        host_bits = self.bits - self.prefix_length
+        return self.address >> host_bits << host_bits
+
+    @property
+    def last(self) -> int:
+        """The last address of the block (the broadcast address in IPv4)."""
+        return self.first + (1 << (self.bits - self.prefix_length)) - 1
+
+    @property
+    def span(self) -> Span:
+        """The network address and the last address."""
+        return self.first, self.last
+
+    @property
+    def has_host_bits(self) -> bool:
+        """Whether the address as written is not the network address."""
+        return self.address != self.first
+
+    @property
+    def is_ipv4(self) -> bool:
+        """Whether Go calls the network IPv4: an IPv4-mapped IPv6 network (::ffff:a.b.c.d) counts."""
+        return self.bits == IPV4_BITS or self.first >> IPV4_BITS == _MAPPED_PREFIX >> IPV4_BITS
+
+    @property
+    def unmapped(self) -> Cidr:
+        """The IPv4 network that an IPv4-mapped one stands for; any other network itself."""
+        if self.bits == IPV4_BITS or not self.is_ipv4:
+            return self
+        return Cidr(self.address - _MAPPED_PREFIX, self.prefix_length - _MAPPED_BITS)
+
+    @property
+    def network(self) -> Cidr:
+        """The same block written from its network address."""
+        return self._replace(address=self.first)
+
+    def overlaps(self, other: Cidr) -> bool:
+        """Whether an address belongs to both; never across IP versions."""
+        return self.bits == other.bits and self.first <= other.last and other.first <= self.last
+
+    def __str__(self) -> str:
+        return f"{netaddr.IPAddress(self.address, 4 if self.bits == IPV4_BITS else 6)}/{self.prefix_length}"
+
+
+def parse_cidr(text: str) -> Cidr | None:
+    """The CIDR that `text` writes, or None where the webhook would not read one.
+
+    >>> parse_cidr("10.0.0.5/24")
+    Cidr(address=167772165, prefix_length=24, bits=32)
+    >>> parse_cidr("010.0.0.0/24") is parse_cidr("10.0.0.0") is parse_cidr("10.0.0.0/255.255.255.0") is None
+    True
+    """
+    host, _, prefix = text.partition("/")
+    version: Version = 6 if ":" in host else 4
+    bits = _IPV6_BITS if version == 6 else IPV4_BITS
+    if not (prefix.isascii() and prefix.isdigit() and len(prefix) <= _PREFIX_DIGITS and int(prefix) <= bits):
+        return None
+    address = _parse_host(host, version)
+    return None if address is None else Cidr(address, int(prefix), bits)
+
+
+def parse_address(text: str) -> int | None:
+    """The IPv4 address that `text` writes in four decimal octets, or None."""
+    return _parse_host(text, 4)
+
+
+def address_text(address: int) -> str:
+    """The dotted form of an IPv4 address."""
+    return str(netaddr.IPAddress(address, 4))
+
+
+def network_of(field: str, value: object) -> Cidr:
+    """The IPv4 network that `value` means: CIDR text, or an object of netaddr or ipaddress that prints as one.
+
+    Raises SnPlannerError, with the finding code, for anything else: IPv6, host bits, netmasks, bare addresses.
+    """
+    text = value if isinstance(value, str) else _text_of_network(field, value)
+    cidr = parse_cidr(text)
+    if cidr is None:
+        raise SnPlannerError(field, value, *_why_not_a_cidr(text), "not-a-cidr")
+    if cidr.bits != IPV4_BITS:
+        raise SnPlannerError(field, value, "is IPv6", "a storage network is IPv4: give an IPv4 network", "not-ipv4")
+    if cidr.has_host_bits:
+        raise SnPlannerError(
+            field, value, "has host bits set", f"use its network address, {cidr.network}", "host-bits-set"
+        )
+    return cidr
+
+
+def block_of(field: str, value: object) -> Cidr:
+    """The IPv4 block that Whereabouts reads from an exclude: a CIDR, host bits masked away, or a bare address."""
+    text = value if isinstance(value, str) else _text_of_network(field, value)
+    cidr = parse_cidr(text) or parse_cidr(f"{text}/{IPV4_BITS}")
+    if cidr is None or cidr.bits != IPV4_BITS:
+        problem = "is no IPv4 CIDR and no IPv4 address"
+        raise SnPlannerError(field, value, problem, "write it like 10.0.0.0/28 or 10.0.0.1", "exclude-not-a-cidr")
+    return cidr.network
+
+
+def merged(spans: Iterable[Span]) -> list[Span]:
+    """The same addresses as the fewest spans, in order: overlapping and touching ones become one. O(n log n)."""
+    result: list[Span] = []
+    end = -2
+    for first, last in sorted(spans):
+        if first > end + 1:
+            result.append((first, last))
+            end = last
+        elif last > end:
+            result[-1] = (result[-1][0], last)
+            end = last
+    return result
+
+
+def gaps(whole: Span, taken: Iterable[Span]) -> Iterator[Span]:
+    """The parts of `whole` that no span of `taken` covers, in order; `taken` is in order and does not overlap."""
+    start, end = whole
+    for first, last in taken:
+        if last < start:
+            continue
+        if first > end:
+            break
+        if first > start:
+            yield start, first - 1
+        start = last + 1
+    if start <= end:
+        yield start, end
+
+
+def clipped(spans: Iterable[Span], whole: Span) -> Iterator[Span]:
+    """The parts of `spans` inside `whole`, in the order given."""
+    start, end = whole
+    return ((max(first, start), min(last, end)) for first, last in spans if first <= end and last >= start)
+
+
+def size(spans: Iterable[Span]) -> int:
+    """How many addresses the spans hold, if none overlap [addresses]."""
+    return sum(last - first + 1 for first, last in spans)
+
+
+def cidrs(span: Span, longest: int = IPV4_BITS) -> Iterator[Cidr]:
+    """The fewest aligned IPv4 blocks that make up `span`, in order; those with a prefix beyond `longest` left out."""
+    start, end = span
+    smallest = 1 << (IPV4_BITS - longest)
+    start = -(-start // smallest) * smallest
+    stop = (end + 1) // smallest * smallest
+    while start < stop:
+        host_bits = min((stop - start).bit_length() - 1, (start & -start).bit_length() - 1 if start else IPV4_BITS)
+        yield Cidr(start, IPV4_BITS - host_bits)
+        start += 1 << host_bits
+
+
+def _parse_host(text: str, version: Version) -> int | None:
+    try:
+        return int(netaddr.IPAddress(text, version, flags=netaddr.INET_PTON if version == 4 else 0))
+    except (netaddr.AddrFormatError, ValueError):
+        return None
+
+
+def _text_of_network(field: str, value: object) -> str:
+    """The text of an IPNetwork or IPv4Network, of an address object, or a refusal."""
+    if type(value).__module__.partition(".")[0] in {"netaddr", "ipaddress", "sn_planner"}:
+        return str(value)
+    raise SnPlannerError(field, value, "is not a network", "give CIDR text like 192.168.0.0/26", "not-a-cidr")
+
+
+def _why_not_a_cidr(text: str) -> tuple[str, str]:
+    """Problem and fix for text that `parse_cidr` does not read."""
+    host, slash, mask = text.strip().partition("/")
+    address = parse_address(host)
+    if not slash and address is not None:
+        return "has no prefix length", f"write it as a network, like {Cidr(address, 26).network}"
+    if address is not None and parse_address(mask) is not None:
+        prefix = netaddr.IPAddress(mask).netmask_bits()
+        return "has a netmask", f"write the prefix length, {Cidr(address, prefix).network}"
+    if parse_cidr(text.strip()):
+        return "has white space around it", f"write {shown(text.strip())}"
+    return "is not a CIDR", "write four decimal octets, a slash and a prefix length, like 192.168.0.0/26"

@@ -1,0 +1,140 @@
+"""The range of a storage network, and the networks it must stay out of.
+
+Rules: one meaning has one representation. A range is its network address and prefix length; its excludes are masked,
+clipped to the range, merged, and kept as the fewest CIDRs. Usable are the addresses Whereabouts can hand out: neither
+the network nor the broadcast address nor an excluded one, and none at all in a /31 or /32
+[C whereabouts pkg/iphelpers/iphelpers.go].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import attrs
+import netaddr
+
+from sn_planner.errors import SnPlannerError
+from sn_planner.model.cidr import IPV4_BITS, Cidr, Span, block_of, cidrs, clipped, gaps, merged, network_of, size
+
+SHORTEST_PREFIX = 16  # [C harvester pkg/webhook/resources/setting/validator.go]
+LONGEST_PREFIX = 30  # /31 and /32 have no usable address [C whereabouts pkg/iphelpers/iphelpers.go]
+LARGEST_CAPACITY = (1 << (IPV4_BITS - SHORTEST_PREFIX)) - 2
+
+
+@attrs.frozen
+class KeptNetwork:
+    """A network that others already use, and who says so."""
+
+    cidr: str
+    use: str
+    source: str
+
+    @property
+    def span(self) -> Span:
+        """First and last address."""
+        return network_of("network", self.cidr).span
+
+
+RESERVED = (
+    KeptNetwork("10.52.0.0/16", "pods of the Harvester cluster", "[D 1.1-1.8] Storage Network"),
+    KeptNetwork("10.53.0.0/16", "services of the Harvester cluster", "[D 1.1-1.8] Storage Network"),
+    KeptNetwork("10.54.0.0/16", "reserved by this planner beside pods and services", "the planner's own rule"),
+)
+DOCUMENTED = (
+    KeptNetwork("10.42.0.0/16", "pods of guest clusters, by default", "[D 1.1-1.8] Storage Network"),
+    KeptNetwork("10.43.0.0/16", "services of guest clusters, by default", "[D 1.1-1.8] Storage Network"),
+)
+PRIVATE = tuple(
+    KeptNetwork(cidr, "private addresses", "RFC 1918") for cidr in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
+)
+
+
+def capacity(prefix_length: int) -> int:
+    """Addresses Whereabouts can assign in a range of this prefix length without excludes [addresses].
+
+    >>> capacity(26), capacity(31)
+    (62, 0)
+    """
+    return max((1 << (IPV4_BITS - prefix_length)) - 2, 0)
+
+
+def prefix_for(addresses: int) -> int | None:
+    """The longest prefix whose capacity holds that many addresses; None when no IPv4 range does.
+
+    >>> prefix_for(62), prefix_for(63), prefix_for(0), prefix_for(2**32)
+    (26, 25, 30, None)
+    """
+    host_bits = max((addresses + 1).bit_length(), IPV4_BITS - LONGEST_PREFIX)
+    return IPV4_BITS - host_bits if host_bits <= IPV4_BITS else None
+
+
+@attrs.frozen(init=False, repr=False)
+class AddressRange:
+    """An IPv4 range with excludes, as Whereabouts understands them.
+
+    `range` is CIDR text or a network object of netaddr or ipaddress; `exclude` are CIDRs (host bits are masked away) or
+    bare addresses, which may overlap, lie outside or cover the range. Raises SnPlannerError for host bits, IPv6,
+    netmask and bare forms.
+
+    >>> rng = AddressRange("192.168.1.0/26", exclude=["192.168.1.1"])
+    >>> rng, rng.usable, rng.overlaps("192.168.1.32/27")
+    (AddressRange('192.168.1.0/26', exclude=['192.168.1.1/32']), 61, True)
+    """
+
+    cidr: Cidr
+    exclude: tuple[str, ...]
+    _excluded: tuple[Span, ...] = attrs.field(eq=False)
+
+    def __init__(self, range: object, exclude: Iterable[object] = ()) -> None:
+        network = range.cidr if isinstance(range, AddressRange) else network_of("range", range)
+        blocks = [block_of("exclude", entry).span for entry in list_of("exclude", exclude)]
+        if isinstance(range, AddressRange):
+            blocks += range._excluded
+        excluded = tuple(merged(clipped(blocks, network.span)))
+        texts = tuple(str(block) for span in excluded for block in cidrs(span))
+        self.__attrs_init__(network, texts, excluded)
+
+    @property
+    def prefix_length(self) -> int:
+        """The prefix length [bits]."""
+        return self.cidr.prefix_length
+
+    @property
+    def network(self) -> netaddr.IPNetwork:
+        """The range as a netaddr object."""
+        return netaddr.IPNetwork(str(self.cidr))
+
+    @property
+    def usable(self) -> int:
+        """Addresses Whereabouts can hand out [addresses]."""
+        return size(self.usable_spans)
+
+    @property
+    def usable_spans(self) -> tuple[Span, ...]:
+        """The usable addresses as spans of ints, in order."""
+        first, last = self.cidr.span
+        if self.prefix_length > LONGEST_PREFIX:
+            return ()
+        return tuple(gaps((first + 1, last - 1), self._excluded))
+
+    def excludes(self, address: int) -> bool:
+        """Whether an address, as an int, lies in an exclude."""
+        return any(first <= address <= last for first, last in self._excluded)
+
+    def overlaps(self, other: object) -> bool:
+        """Whether any address, usable or not, belongs to both ranges."""
+        return self.cidr.overlaps(AddressRange(other).cidr)
+
+    def __str__(self) -> str:
+        return str(self.cidr)
+
+    def __repr__(self) -> str:
+        exclude = f", exclude={list(self.exclude)}" if self.exclude else ""
+        return f"AddressRange({str(self)!r}{exclude})"
+
+
+def list_of(field: str, value: object) -> list[object]:
+    """The items of any iterable but text."""
+    if isinstance(value, str | bytes) or not isinstance(value, Iterable):
+        raise SnPlannerError(field, value, "is not a list", "give a list of CIDRs")
+    return list(value)

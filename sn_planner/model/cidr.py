@@ -110,7 +110,7 @@ def network_of(field: str, value: object) -> Cidr:
     Raises SnPlannerError, with the finding code, for anything else: IPv6, host bits, netmasks, bare addresses.
     """
     text = value if isinstance(value, str) else _text_of_network(field, value)
-    cidr = parse_cidr(text)
+    cidr = value if isinstance(value, Cidr) else parse_cidr(text)
     if cidr is None:
         raise SnPlannerError(field, value, *_why_not_a_cidr(text), "not-a-cidr")
     if cidr.bits != IPV4_BITS:
@@ -198,6 +198,14 @@ def _text_of_network(field: str, value: object) -> str:
     raise SnPlannerError(field, value, "is not a network", "give CIDR text like 192.168.0.0/26", "not-a-cidr")
 
 
+def _from_netmask(text: str) -> str:
+    """The CIDR of an address and a netmask or hostmask."""
+    try:
+        return str(netaddr.IPNetwork(text).cidr)
+    except netaddr.AddrFormatError:
+        return "like 192.168.0.0/26"
+
+
 def _why_not_a_cidr(text: str) -> tuple[str, str]:
     """Problem and fix for text that `parse_cidr` does not read."""
     host, slash, mask = text.strip().partition("/")
@@ -205,8 +213,7 @@ def _why_not_a_cidr(text: str) -> tuple[str, str]:
     if not slash and address is not None:
         return "has no prefix length", f"write it as a network, like {Cidr(address, 26).network}"
     if address is not None and parse_address(mask) is not None:
-        prefix = netaddr.IPAddress(mask).netmask_bits()
-        return "has a netmask", f"write the prefix length, {Cidr(address, prefix).network}"
+        return "has a netmask", f"write the prefix length, {_from_netmask(text.strip())}"
     if parse_cidr(text.strip()):
         return "has white space around it", f"write {shown(text.strip())}"
     return "is not a CIDR", "write four decimal octets, a slash and a prefix length, like 192.168.0.0/26"

@@ -18,8 +18,8 @@ MAX_DIGITS = 2000
 _MAX_COUNT = 10**MAX_DIGITS
 
 
-def whole(field: str, value: object, *, least: int = 0, most: int | None = None) -> int:
-    """`value` as an int in [least, most]; refuses everything that is not a whole number.
+def whole(field: str, value: object, *, least: int = 0) -> int:
+    """`value` as an int, `least` or more; refuses everything that is not a whole number.
 
     >>> whole("nodes", 5)
     5
@@ -27,7 +27,7 @@ def whole(field: str, value: object, *, least: int = 0, most: int | None = None)
     Traceback (most recent call last):
     sn_planner.errors.SnPlannerError: nodes True is a boolean; give a whole number, 0 or more
     """
-    wanted = f"give a whole number, {least} or more" if most is None else f"give a whole number from {least} to {most}"
+    wanted = f"give a whole number, {least} or more"
     if isinstance(value, bool):
         raise SnPlannerError(field, value, "is a boolean", wanted)
     try:
@@ -37,19 +37,19 @@ def whole(field: str, value: object, *, least: int = 0, most: int | None = None)
     if number < least:
         problem = "is negative" if number < 0 else "is too small"
         raise SnPlannerError(field, number, problem, wanted)
-    if number >= _MAX_COUNT or (most is not None and number > most):
-        raise SnPlannerError(field, number, "is too large", wanted)
+    if number >= _MAX_COUNT:
+        raise SnPlannerError(field, number, "is too large", f"give a whole number of at most {MAX_DIGITS} digits")
     return number
 
 
-def whole_from_text(field: str, text: str, *, least: int = 0, most: int | None = None) -> int:
+def whole_from_text(field: str, text: str, *, least: int = 0) -> int:
     """The count written in decimal digits in `text`; no sign but '-', no separators, no exponent."""
     digits = text.removeprefix("-")
     if not (digits.isascii() and digits.isdigit()):
         raise SnPlannerError(field, text, "is not a whole number", f"write it in decimal digits, {least} or more")
     if len(digits) > MAX_DIGITS:
         raise SnPlannerError(field, text, f"has {len(digits)} digits", f"write at most {MAX_DIGITS}")
-    return whole(field, int(text), least=least, most=most)
+    return whole(field, int(text), least=least)
 
 
 def known_key(field: str, key: object, known: Iterable[str]) -> str:

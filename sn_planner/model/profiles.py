@@ -124,7 +124,8 @@ class Profile:
 
     def for_cluster(self, cluster: Cluster) -> Profile:
         """This profile, with the V2 data engine's instance managers where the cluster has nodes that run it."""
-        needs_row = cluster.v2_nodes and not self.weights("versions")["v2-node"]
+        runs_v2 = any(node.v2_data_engine for node in cluster.storage)
+        needs_row = runs_v2 and not self.weights("versions")["v2-node"]
         return attrs.evolve(self, consumers=(*self.consumers, _V2_MANAGER)) if needs_row else self
 
     @property

@@ -34,11 +34,15 @@ class KeptNetwork:
         """First and last address."""
         return network_of("network", self.cidr).span
 
+    def overlaps(self, span: Span) -> bool:
+        """Whether any address of `span` belongs to the network."""
+        return any(True for _ in clipped((span,), self.span))
+
 
 RESERVED = (
     KeptNetwork("10.52.0.0/16", "pods of the Harvester cluster", "[D 1.1-1.8] Storage Network"),
     KeptNetwork("10.53.0.0/16", "services of the Harvester cluster", "[D 1.1-1.8] Storage Network"),
-    KeptNetwork("10.54.0.0/16", "reserved by this planner beside pods and services", "the planner's own rule"),
+    KeptNetwork("10.54.0.0/16", "kept free by this planner beside the pods and services", "the planner's own rule"),
 )
 DOCUMENTED = (
     KeptNetwork("10.42.0.0/16", "pods of guest clusters, by default", "[D 1.1-1.8] Storage Network"),

@@ -30,6 +30,7 @@ _KINDS = {
     "exclude": (list, "a list of texts"),
     "exclusiveVlan": (bool, "true or false"),
 }
+KNOWN_KEYS = tuple(_KINDS)
 
 
 def _typed(key: str, value: object) -> Any:

@@ -1,0 +1,78 @@
+"""Free space in address plans of any size.
+
+Rules: networks are spans of plain ints, sorted once; what is free is what no span covers. Free space is cut into its
+largest aligned blocks, and smaller blocks are generated out of those in the order asked for: a caller pays for the ones
+it takes. Time O(n log n) and memory O(n) in the number of networks, whatever their size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from sn_planner.model.cidr import IPV4_BITS, Cidr, Span, clipped, gaps, merged
+from sn_planner.model.ranges import SHORTEST_PREFIX
+
+
+class FreeBlock(NamedTuple):
+    """A block cut out of `whole`, the largest aligned free block around it, in the pool of that place in the list."""
+
+    block: Cidr
+    whole: Cidr
+    pool: int
+
+    @property
+    def widens_to(self) -> int:
+        """The shortest prefix length, not below /16, with the same network address that is free [bits]."""
+        if self.block.address == self.whole.address:
+            return max(self.whole.prefix_length, SHORTEST_PREFIX)
+        return max(_alignment(self.block.address), SHORTEST_PREFIX)
+
+
+def free_space(pool: Span, taken: Iterable[Span]) -> list[Span]:
+    """The spans of `pool` that no span of `taken` covers, in order; `taken` may overlap and be in any order.
+
+    >>> free_space((0, 255), [(64, 127), (0, 15), (8, 70)])
+    [(128, 255)]
+    """
+    return list(gaps(pool, merged(clipped(taken, pool))))
+
+
+Order = Callable[[Sequence[Iterable[Cidr]], int], Iterator[FreeBlock]]
+"""Pools, each as its largest free blocks by address, and a prefix length of 16 or more -> blocks of that length."""
+
+
+def pool_order(pools: Sequence[Iterable[Cidr]], prefix_length: int) -> Iterator[FreeBlock]:
+    """Free blocks pool by pool, by address."""
+    for place, pool in enumerate(pools):
+        for whole in pool:
+            yield from _cut(whole, place, prefix_length, prefix_length)
+
+
+def smallest_first(pools: Sequence[Iterable[Cidr]], prefix_length: int) -> Iterator[FreeBlock]:
+    """Free blocks out of the smallest whole first; then pool by pool, by address."""
+    wholes = [(whole, place) for place, pool in enumerate(pools) for whole in pool]
+    for whole, place in sorted(wholes, key=lambda one: -one[0].prefix_length):
+        yield from _cut(whole, place, prefix_length, prefix_length)
+
+
+def widest_first(pools: Sequence[Iterable[Cidr]], prefix_length: int) -> Iterator[FreeBlock]:
+    """Free blocks with most room to widen in place first; then pool by pool, by address."""
+    wholes = [(whole, place) for place, pool in enumerate(pools) for whole in pool]
+    for aligned in range(SHORTEST_PREFIX, prefix_length + 1):
+        for whole, place in wholes:
+            widest = max(whole.prefix_length, SHORTEST_PREFIX)
+            if aligned >= widest:
+                yield from _cut(whole, place, prefix_length, aligned, odd_only=aligned > widest)
+
+
+def _cut(whole: Cidr, place: int, prefix_length: int, aligned: int, *, odd_only: bool = False) -> Iterator[FreeBlock]:
+    """The blocks at every multiple of the aligned size in `whole`, or at every odd one: those no wider block starts."""
+    step = 1 << (IPV4_BITS - aligned)
+    for address in range(whole.first + step * odd_only, whole.last + 1, step << odd_only):
+        yield FreeBlock(Cidr(address, prefix_length), whole, place)
+
+
+def _alignment(address: int) -> int:
+    """The shortest prefix length of a block that starts at that address, which is not 0."""
+    return IPV4_BITS + 1 - (address & -address).bit_length()

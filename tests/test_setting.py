@@ -1,0 +1,162 @@
+"""The storage-network setting: text, meaning, hash, manifest, network."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+import sn_planner as sn
+from sn_planner.model.setting import KNOWN_KEYS, Setting
+
+VALUE = '{"vlan":100,"clusterNetwork":"storage","range":"172.16.1.0/26","exclude":["172.16.1.1/32"]}'
+settings = st.builds(
+    Setting,
+    vlan=st.integers(-5, 5000),
+    cluster_network=st.text(),
+    range=st.text(),
+    exclude=st.lists(st.text(), max_size=3),
+    exclusive_vlan=st.none() | st.booleans(),
+)
+AS_KUBECTL_PRINTS = f"""\
+apiVersion: harvesterhci.io/v1beta1
+default: ""
+kind: Setting
+metadata:
+  annotations:
+    storage-network.settings.harvesterhci.io/hash: {hashlib.sha1(VALUE.encode()).hexdigest()}
+  creationTimestamp: "2024-01-01T00:00:00Z"
+  generation: 4
+  name: storage-network
+  resourceVersion: "1234"
+status:
+  conditions:
+  - lastUpdateTime: "2024-01-01T00:00:00Z"
+    status: "True"
+    type: configured
+value: '{VALUE}'
+"""
+
+
+@given(settings)
+def test_parsing_the_canonical_text_is_the_identity(setting: Setting) -> None:
+    """parse(value) is the setting again, and its text is canonical."""
+    again = Setting.parse(setting.value)
+    assert again == setting
+    assert (again.text, again.missing, again.unknown) == (setting.value, (), ())
+
+
+@given(settings)
+def test_the_manifest_carries_the_text(setting: Setting) -> None:
+    """The manifest is YAML that kubectl reads, with the very text as its value; parsing it gives the setting again."""
+    manifest = yaml.safe_load(setting.manifest())
+    assert manifest == {
+        "apiVersion": "harvesterhci.io/v1beta1",
+        "kind": "Setting",
+        "metadata": {"name": "storage-network"},
+        "value": setting.text,
+    }
+    assert Setting.parse(setting.manifest()) == setting == Setting.parse(json.dumps(manifest))
+
+
+@given(settings)
+def test_the_hash_is_the_sha1_of_the_text(setting: Setting) -> None:
+    """Harvester remembers the SHA-1 of the text, not of the meaning."""
+    spaced = Setting.parse(json.dumps(json.loads(setting.value), indent=1))
+    assert setting.sha1 == hashlib.sha1(setting.value.encode()).hexdigest()
+    assert spaced == setting
+    assert spaced.sha1 != setting.sha1
+
+
+def test_as_kubectl_prints_it() -> None:
+    """`kubectl get setting storage-network -o yaml` is read as it is, and a List of settings too."""
+    setting = Setting.parse(AS_KUBECTL_PRINTS)
+    assert (setting.vlan, setting.cluster_network, setting.range) == (100, "storage", "172.16.1.0/26")
+    assert setting.exclude == ("172.16.1.1/32",)
+    assert setting.sha1 in AS_KUBECTL_PRINTS
+    other = {"kind": "Setting", "metadata": {"name": "log-level"}, "value": "Info"}
+    listed = {"kind": "List", "items": [5, other, {"kind": "Setting"}, yaml.safe_load(AS_KUBECTL_PRINTS)]}
+    assert Setting.parse(yaml.safe_dump(listed)) == setting
+
+
+def test_changes_are_judged_by_text_and_by_meaning() -> None:
+    """The same text changes nothing; another text of the same meaning still reconfigures."""
+    current, spaced = Setting.parse(VALUE), Setting.parse(VALUE.replace(",", ", "))
+    reordered = Setting.parse(json.dumps(dict(reversed(json.loads(VALUE).items()))))
+    other = Setting.parse(VALUE.replace("100", "101"))
+    assert current.change_from(current) == "none"
+    assert spaced.change_from(current) == reordered.change_from(current) == "text"
+    assert other.change_from(current) == "meaning"
+
+
+def test_what_is_missing_and_unknown_is_kept_apart() -> None:
+    """A setting says which keys it lacks and which it has beyond the known ones."""
+    setting = Setting.parse('{"vlan": 1, "clusternetwork": "x", "exclusiveVlan": true}')
+    assert setting.missing == ("clusterNetwork", "range")
+    assert setting.unknown == ("clusternetwork",)
+    assert setting.exclusive_vlan is True
+    assert KNOWN_KEYS == ("vlan", "clusterNetwork", "range", "exclude", "exclusiveVlan")
+
+
+def test_the_network_harvester_makes() -> None:
+    """The NAD config is a bridge on the cluster network with Whereabouts; VLAN 0 becomes 1."""
+    assert Setting.parse(VALUE).nad_config() == {
+        "cniVersion": "0.3.1",
+        "type": "bridge",
+        "bridge": "storage-br",
+        "promiscMode": True,
+        "vlan": 100,
+        "ipam": {"type": "whereabouts", "range": "172.16.1.0/26", "exclude": ["172.16.1.1/32"]},
+    }
+    untagged = Setting(vlan=0, cluster_network="data", range="10.0.0.0/24").nad_config()
+    assert (untagged["vlan"], untagged["ipam"]) == (1, {"type": "whereabouts", "range": "10.0.0.0/24"})
+
+
+def test_address_range_is_what_whereabouts_reads() -> None:
+    """A setting's range with its excludes is an AddressRange."""
+    assert Setting.parse(VALUE).address_range == sn.AddressRange("172.16.1.0/26", ["172.16.1.1"])
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "code"),
+    [
+        ("", r"setting None is not a JSON object|setting is not JSON", "setting-not-json"),
+        ("vlan: 100", "setting is not JSON", "setting-not-json"),
+        ("[1]", "setting .* is not a JSON object", "setting-not-json"),
+        ('{"vlan": "100"}', "setting vlan '100' is not a whole number", "setting-not-json"),
+        ('{"vlan": true}', "setting vlan True is not a whole number", "setting-not-json"),
+        ('{"vlan": 1.0}', "setting vlan 1.0 is not a whole number", "setting-not-json"),
+        ('{"range": null}', "setting range None is not text", "setting-not-json"),
+        ('{"exclude": "10.0.0.1/32"}', "setting exclude .* is not a list of texts", "setting-not-json"),
+        ('{"exclude": [1]}', "setting exclude .* is not a list of texts", "setting-not-json"),
+        ('{"exclusiveVlan": 1}', "setting exclusiveVlan 1 is not true or false", "setting-not-json"),
+        ('{"vlan": NaN}', "setting is not plain JSON .NaN is no number.", "setting-not-json"),
+        ('{"vlan": 1, "vlan": 2}', "the key 'vlan' is there twice", "setting-not-json"),
+        ('{"vlan": ' + "9" * 3000 + "}", "a number has 3000 digits", "setting-not-json"),
+        ("{" * 100_000, "nested", None),
+        ("[" * 100_000, "nested too deeply", "setting-not-json"),
+        (AS_KUBECTL_PRINTS.replace("kind: Setting", "kind: Secret"), "manifest 'Secret' holds no Setting", None),
+        (AS_KUBECTL_PRINTS.replace("name: storage-network", "name: other"), "holds no Setting named", None),
+        (AS_KUBECTL_PRINTS.replace(f"'{VALUE}'", "''"), "setting has no value", "setting-missing-key"),
+        (AS_KUBECTL_PRINTS.replace(f"'{VALUE}'", "{}"), "setting has no value", "setting-missing-key"),
+        (AS_KUBECTL_PRINTS.replace(f"'{VALUE}'", "[1]"), "has a value that is no text", "setting-missing-key"),
+        ('{"kind": "List", "items": null}', "manifest 'List' holds no Setting", None),
+    ],
+)
+def test_other_texts_are_refused(text: str, message: str, code: str | None) -> None:
+    """A text that is no setting is refused with the place and the fix, in one line."""
+    with pytest.raises(sn.SnPlannerError, match=message) as refusal:
+        Setting.parse(text)
+    assert refusal.value.code == code
+    assert str(refusal.value).isprintable()
+
+
+@pytest.mark.parametrize("part", [{"vlan": True}, {"vlan": 1.5}, {"cluster_network": 5}, {"exclude": "10.0.0.1/32"}])
+def test_parts_of_the_wrong_kind_are_refused(part: dict[str, object]) -> None:
+    """A Setting made from its parts refuses what JSON would not hold."""
+    with pytest.raises(sn.SnPlannerError):
+        Setting(**({"vlan": 1, "cluster_network": "x", "range": "10.0.0.0/24"} | part))  # type: ignore[arg-type]

@@ -10,6 +10,9 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from sn_planner.advice.check import check
+    from sn_planner.advice.findings import Finding
+    from sn_planner.advice.suggest import Plan, suggest
     from sn_planner.errors import SnPlannerError
     from sn_planner.model.cluster import Cluster, Node
     from sn_planner.model.demand import Demand, Limits, demand, limits
@@ -18,6 +21,9 @@ if TYPE_CHECKING:
     from sn_planner.model.setting import Setting
 
 _HOMES = {
+    "sn_planner.advice.check": ("check",),
+    "sn_planner.advice.findings": ("Finding",),
+    "sn_planner.advice.suggest": ("Plan", "suggest"),
     "sn_planner.errors": ("SnPlannerError",),
     "sn_planner.model.cluster": ("Cluster", "Node"),
     "sn_planner.model.demand": ("Demand", "Limits", "demand", "limits"),
@@ -32,13 +38,17 @@ __all__ = [
     "Cluster",
     "Consumer",
     "Demand",
+    "Finding",
     "Limits",
     "Node",
+    "Plan",
     "Profile",
     "Setting",
     "SnPlannerError",
+    "check",
     "demand",
     "limits",
+    "suggest",
 ]
 
 

@@ -1,0 +1,72 @@
+"""Findings: what is wrong with a range or a setting, how bad it is, and what to do about it.
+
+Rules: every code stands once in `CODES`, with its severity and its meaning; code, documentation and tests read it.
+"error" means Harvester refuses the setting or the cluster will not work; "warning" means it may not; "info" is worth
+knowing.
+"""
+
+from __future__ import annotations
+
+import attrs
+
+from sn_planner.errors import SnPlannerError
+
+SEVERITIES = ("error", "warning", "info")
+
+CODES: dict[str, tuple[str, str]] = {
+    "not-a-cidr": ("error", "the range is no CIDR"),
+    "not-ipv4": ("error", "the range is not IPv4"),
+    "host-bits-set": ("error", "the range is not written from its network address"),
+    "prefix-too-short": ("error", "the range is larger than a /16"),
+    "overlaps-reserved": ("error", "the range overlaps a network Harvester itself uses"),
+    "overlaps-in-use": ("error", "the range overlaps a network that is in use"),
+    "range-too-small": ("error", "the range has fewer usable addresses than the cluster needs at its peak"),
+    "exclude-not-a-cidr": ("error", "an exclude is no CIDR"),
+    "exclude-prefix-too-short": ("error", "an exclude is larger than a /16"),
+    "exclude-outside-range": ("error", "an exclude does not overlap the range"),
+    "exclude-covers-range": ("error", "an exclude is as large as the range or larger"),
+    "excludes-overlap": ("error", "an exclude overlaps the one before it"),
+    "no-usable-addresses": ("error", "the range has no usable address"),
+    "vlan-out-of-range": ("error", "the VLAN is not in 0..4094"),
+    "vlan-not-allowed-on-mgmt": ("error", "VLAN 0 or 1 on the cluster network mgmt"),
+    "setting-not-json": ("error", "the setting's value is not the JSON that Harvester reads"),
+    "setting-missing-key": ("error", "the setting lacks a key"),
+    "webhook-size": ("error", "the range is below the minimum of Harvester's webhook"),
+    "documented-reserved": ("warning", "the range overlaps a network that Harvester's documentation reserves"),
+    "upgrade-would-stall": ("warning", "the range can stall an upgrade for ever"),
+    "excludes-overlap-unnoticed": ("warning", "two excludes overlap and Harvester does not notice"),
+    "webhook-counts-differ": ("warning", "Harvester counts more usable addresses than Whereabouts can assign"),
+    "not-private": ("warning", "the range lies outside the private networks of RFC 1918"),
+    "insignificant-characters": ("warning", "the setting's text differs from the canonical one"),
+    "unknown-key": ("warning", "the setting has a key Harvester does not know"),
+    "no-gateway-excluded": ("info", "neither the first nor the last usable address is excluded"),
+}
+
+
+@attrs.frozen
+class Finding:
+    """One fault: its `code` (a key of `CODES`), what it is here, and the fix."""
+
+    code: str
+    message: str
+    fix: str
+
+    @property
+    def severity(self) -> str:
+        """ "error", "warning" or "info"."""
+        return CODES[self.code][0]
+
+    def to_dict(self) -> dict[str, str]:
+        """Plain data for JSON."""
+        return {"code": self.code, "severity": self.severity, "message": self.message, "fix": self.fix}
+
+
+def finding_of(error: SnPlannerError) -> Finding:
+    """The finding that an error stands for; one without a code is about a text that could not be decoded."""
+    subject, _, fix = str(error).partition("; ")
+    return Finding(error.code or "setting-not-json", subject, fix)
+
+
+def has_errors(findings: tuple[Finding, ...]) -> bool:
+    """Whether any finding is an error."""
+    return any(finding.severity == "error" for finding in findings)

@@ -1,0 +1,292 @@
+"""The command line: golden answers, exit codes, and one line for every bad input."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from sn_planner.cli import main
+from sn_planner.model.setting import Setting
+
+HERE = Path(__file__).parent
+EXAMPLE = "--nodes 5 --disks-per-node 2 --images 10"
+
+GOLDEN = {
+    "suggest.txt": ("suggest", 0),
+    "suggest.json": (f"suggest {EXAMPLE} --format json", 0),
+    "suggest.csv": (f"suggest {EXAMPLE} --exclude-first 1 --vlan 100 --cluster-network storage --format csv", 0),
+    "suggest.md": (f"suggest {EXAMPLE} --limit 2 --format markdown", 0),
+    "suggest.yaml": (f"suggest {EXAMPLE} --vlan 100 --cluster-network storage --format manifest", 0),
+    "suggest-site.txt": (
+        "suggest --cluster data/cluster.yaml --in-use-file data/plan.csv --in-use-column prefix --grow-nodes 3 "
+        "--harvester 1.6.1 --exclude-first 2 --headroom 10 --pool 192.168.0.0/16 --vlan 100 --cluster-network storage",
+        0,
+    ),
+    "suggest-none.txt": (f"suggest {EXAMPLE} --pool 10.52.0.0/16", 1),
+    "suggest-many.txt": (
+        f"suggest {EXAMPLE} --pool 10.0.0.0/23 {' '.join(f'--in-use 10.0.0.{n}/32' for n in range(0, 60, 2))}",
+        0,
+    ),
+    "suggest-empty-plan.txt": (f"suggest {EXAMPLE} --pool 172.16.0.0/12 --limit 1", 0),
+    "check.txt": (f"check 10.52.3.0/26 {EXAMPLE}", 1),
+    "check.json": (f"check 172.16.0.0/27 {EXAMPLE} --format json", 1),
+    "check-setting.txt": ("check --setting data/setting.yaml --node 2 --node 3 --witness 1", 1),
+    "check-setting.csv": ("check --setting data/setting.yaml --format csv", 1),
+    "check-current.txt": ("check --setting data/setting.yaml --current data/setting.yaml", 1),
+    "check-good.txt": ("check 172.16.0.0/26 --exclude 172.16.0.1/32 --in-use 172.17.0.0/16", 0),
+    "check-unreadable.txt": ("check 172.16.0.0", 1),
+    "limits.txt": (f"limits 192.168.1.0/26 --exclude 192.168.1.1 {EXAMPLE}", 0),
+    "limits.json": (f"limits 192.168.1.0/27 {EXAMPLE} --v2-data-engine --profile consolidated+rwx --format json", 1),
+    "limits.csv": ("limits 192.168.1.0/27 --nodes 3 --disks 7 --rwx-volumes 4 --format csv", 0),
+    "limits-unbounded.txt": ("limits 192.168.1.0/27 --nodes 3 --disks 7 --profile data/own-profile.yaml", 0),
+    "profiles.txt": ("profiles", 0),
+    "profiles.json": ("profiles --harvester 9.9.9 --format json", 0),
+    "profiles.csv": ("profiles --profile consolidated+rwx --format csv", 0),
+}
+
+
+@pytest.mark.parametrize(("name", "command", "code"), [(name, *rest) for name, rest in GOLDEN.items()])
+def test_golden(
+    name: str, command: str, code: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each command prints the same answer as ever and exits with the same code."""
+    monkeypatch.chdir(HERE)
+    path = HERE / "golden" / name
+    assert main(command.split()) == code
+    printed = capsys.readouterr().out
+    if "UPDATE_GOLDEN" in os.environ:
+        path.write_text(printed, encoding="utf-8")
+    assert printed == path.read_text(encoding="utf-8")
+
+
+def test_json_keeps_its_contract(capsys: pytest.CaptureFixture[str]) -> None:
+    """JSON starts with its schema and has the contract's keys in their order."""
+    keys = {
+        "suggest": "schema profile required steady stall_floor prefix_length lines candidates rejected",
+        "check 10.0.0.0/24": "schema range usable webhook_usable required admitted ok findings",
+        f"limits 10.0.0.0/24 {EXAMPLE}": "schema range usable max_nodes max_disks_per_node max_images",
+        "profiles": "schema profiles consumers releases",
+    }
+    for command, names in keys.items():
+        main([*command.split(), "--format", "json"])
+        data = json.loads(capsys.readouterr().out)
+        assert list(data) == names.split()
+        assert data["schema"] == f"sn-planner/{command.split()[0]}/1"
+
+
+def test_the_manifest_is_ready_to_apply(capsys: pytest.CaptureFixture[str]) -> None:
+    """The manifest is a Setting whose value parses to the best candidate."""
+    assert main(f"suggest {EXAMPLE} --vlan 7 --cluster-network data --format manifest".split()) == 0
+    manifest = capsys.readouterr().out
+    assert yaml.safe_load(manifest)["kind"] == "Setting"
+    assert Setting.parse(manifest).range == "192.168.0.0/26"
+
+
+def test_notes_stay_out_of_data(capsys: pytest.CaptureFixture[str]) -> None:
+    """Programs read data on stdout; notes go to stderr."""
+    main(["suggest", "--format", "csv"])
+    captured = capsys.readouterr()
+    assert captured.err == (
+        "note: No cluster given: this plans the documentation's example, 5 nodes with 2 disks each and 10 images.\n"
+    )
+    assert captured.out.startswith("range,usable,")
+
+
+def test_stdin_is_read(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """`check -` reads a range or a setting, `--in-use-file -` a list of networks."""
+    for text, code in ((b"172.16.0.0/26\n", 0), ((HERE / "data" / "setting.yaml").read_bytes(), 1)):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text)))
+        assert main(["check", "-"]) == code
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"192.168.0.0/16\n172.16.0.0/12")))
+    assert main(["suggest", "--in-use-file", "-", "--format", "csv"]) == 0
+    assert "10.0.0.0/26" in capsys.readouterr().out
+
+
+BAD = {
+    "suggest --nodes -3 --disks-per-node 2": "--nodes -3 is negative; give a whole number, 0 or more",
+    "suggest --nodes 2.5 --disks-per-node 2": "--nodes '2.5' is not a whole number; write it in decimal digits",
+    "suggest --nodes nan --disks-per-node 2": "--nodes 'nan' is not a whole number",
+    "suggest --nodes True --disks-per-node 2": "--nodes 'True' is not a whole number",
+    "suggest --nodes 1_000 --disks-per-node 2": "--nodes '1_000' is not a whole number",
+    "suggest --nodes ٣ --disks-per-node 2": "--nodes '٣' is not a whole number",
+    f"suggest --nodes {'9' * 5000} --disks-per-node 2": "has 5000 digits; write at most 2000",
+    f"suggest --nodes {'9' * 2000} --disks-per-node {'9' * 2000}": "demand needs an integer of ",
+    "suggest --nodes 5 --disks-per-node 2 --disks 10": "argument --disks: not allowed with argument --disks-per-node",
+    "suggest --nodes 5": "--disks-per-node is missing; add it, or --disks for the total",
+    "suggest --disks 5": "--nodes is missing; say how many nodes run Longhorn",
+    "suggest --v2-data-engine": "--nodes is missing",
+    "suggest --nodes 0 --disks 5": "--disks 5 has no node to sit in; give at least one node",
+    "suggest --node 5 --nodes 5": "--nodes does not go with --node; leave one of them out",
+    "suggest --cluster data/cluster.yaml --images 5": "--images does not go with --cluster",
+    "suggest --cluster missing.yaml": "--cluster 'missing.yaml' cannot be read: No such file or directory",
+    "suggest --cluster data": "--cluster 'data' cannot be read: Is a directory",
+    "suggest --profile data/setting.yaml": "data/setting.yaml: key 'apiVersion' is unknown",
+    "suggest --profile clasic": "--profile 'clasic' is unknown; did you mean 'classic'?",
+    "suggest --profile classic --harvester 1.6.1": "--profile and harvester are both given",
+    "suggest --harvester 0.3.0": "--harvester '0.3.0' is not a known release; known are 1.1.0,",
+    "suggest --pool 10.0.0.1/8": "--pool '10.0.0.1/8' has host bits set; use its network address, 10.0.0.0/8",
+    "suggest --in-use fd00::/64": "--in-use 'fd00::/64' is IPv6",
+    "suggest --in-use-column prefix": "--in-use-column has no file; add --in-use-file",
+    "suggest --in-use-file data/plan.csv": "data/plan.csv line 1 'site,prefix,use' is not a CIDR",
+    "suggest --strategy wide": "--strategy 'wide' is unknown; known are best-fit, first, growth",
+    "suggest --limit 0": "--limit 0 is too small; give a whole number, 1 or more",
+    "suggest --grow-nodes x": "--grow-nodes 'x' is not a whole number",
+    "suggest --vlan 5000 --cluster-network x": "--vlan 5000 is refused by Harvester; use 0 to 4094",
+    "suggest --format manifest": "needs a VLAN and a cluster network; add --vlan and --cluster-network",
+    "suggest --pool 10.52.0.0/16 --vlan 9 --cluster-network x --format manifest": "pools have no free /26",
+    "suggest --nodes 99999 --disks 1": "demand needs 399998 addresses, and the largest range, a /16, has 65534",
+    "suggest --frob": "unrecognized arguments: --frob; see sn-planner --help",
+    "suggest --form json": "unrecognized arguments: --form json",
+    "suggest --format xml": "argument --format: invalid choice: 'xml'",
+    "frob": "argument COMMAND: invalid choice: 'frob'",
+    "": "the following arguments are required: COMMAND",
+    "check": "arguments cannot be used; give either RANGE or --setting FILE",
+    "check 10.0.0.0/24 --setting x": "arguments cannot be used; give either RANGE or --setting FILE",
+    "check --setting missing": "--setting 'missing' cannot be read",
+    "check --setting golden/suggest-none.txt": "--setting golden/suggest-none.txt is not",
+    "check 10.0.0.0/24 --current data/cluster.yaml": "setting is not JSON",
+    "limits 10.0.0.0/24": "arguments describe no cluster; add --nodes, --node or --cluster",
+    f"limits 10.0.0.0 {EXAMPLE}": "range '10.0.0.0' has no prefix length",
+    f"limits 10.0.0.0/24 --exclude x {EXAMPLE}": "--exclude 'x' is no IPv4 CIDR and no IPv4 address",
+    "profiles --harvester 1.9": "--harvester '1.9' is not a known release",
+}
+
+
+@pytest.mark.parametrize(("command", "message"), BAD.items(), ids=[command[:60] for command in BAD])
+def test_bad_input_is_one_line_and_exit_2(
+    command: str, message: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bad input prints nothing but one line on stderr that names the argument and the fix, and exits with 2."""
+    monkeypatch.chdir(HERE)
+    assert main(command.split()) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("sn-planner: error: ")
+    assert captured.err.endswith("\n")
+    assert message in captured.err
+    assert captured.err[:-1].isprintable()
+
+
+HOSTILE = {
+    "braces": b"{" * 100_000,
+    "brackets": b"[" * 100_000,
+    "list": b"- 1",
+    "empty": b"",
+    "not UTF-8": b"\xff\xfe",
+    "cycle": b"nodes: &a [*a]",
+    "tag": b"nodes: !!python/object/apply:os.system [id]",
+    "billion laughs": b"a: &a [x]\nb: &b [*a,*a]\nc: &c [*b,*b]\n",
+}
+
+
+@pytest.mark.parametrize("option", ["--cluster", "--setting"])
+@pytest.mark.parametrize("data", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_files(option: str, data: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A hostile file is one line on stderr and exit 2."""
+    path = tmp_path / "file"
+    path.write_bytes(data)
+    assert main(["check", *(["10.0.0.0/24"] if option == "--cluster" else []), option, str(path)]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.count("\n") == 1
+
+
+def test_escapes_in_arguments_stay_escaped(capsys: pytest.CaptureFixture[str]) -> None:
+    """No argument can send control characters to the terminal."""
+    assert main(["check", "\x1b[31m10.0.0.0/24\n"]) == 1
+    assert main(["suggest", "--\x1b[31m"]) == 2
+    captured = capsys.readouterr()
+    assert "\x1b" not in captured.out + captured.err
+    assert captured.err.count("\n") == 1
+
+
+def test_main_module_exits_with_the_code(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """The module hands the exit code on."""
+    monkeypatch.setattr(sys, "argv", ["sn_planner", "check", "10.52.0.0/24"])
+    with pytest.raises(SystemExit) as done:
+        runpy.run_module("sn_planner", run_name="__main__")
+    assert done.value.code == 1
+    assert "overlaps-reserved" in capsys.readouterr().out
+
+
+def test_any_text_stream_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another program may call main with a stdout of its own."""
+    monkeypatch.setattr(sys, "stdout", io.StringIO())
+    assert main(["check", "172.16.0.0/24"]) == 0
+
+
+def run(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+    """The command line as its own process."""
+    command = [sys.executable, "-m", "sn_planner", *arguments]
+    return subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False, **options)  # type: ignore[call-overload,no-any-return]
+
+
+def test_as_a_module() -> None:
+    """`python -m sn_planner suggest` is the command line."""
+    ran = run("suggest", "--format", "csv", stdout=subprocess.PIPE)
+    assert ran.returncode == 0
+    assert "192.168.0.0/26" in ran.stdout
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_device_is_bad_input() -> None:
+    """Output that cannot be written is one line and exit 2."""
+    with Path("/dev/full").open("w") as full:
+        ran = run("suggest", stdout=full)
+    assert (ran.returncode, ran.stderr.count("\n")) == (2, 1)
+    assert "stdout cannot be written" in ran.stderr
+
+
+def test_a_closed_pipe_is_bad_input(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reader that has gone is one line and exit 2, in this process and as its own."""
+
+    def broken(_: str) -> int:
+        raise BrokenPipeError(32, "Broken pipe")
+
+    stdout = io.TextIOWrapper(io.BytesIO())
+    monkeypatch.setattr(stdout, "write", broken)
+    with monkeypatch.context() as patched:
+        patched.setattr(sys, "stdout", stdout)
+        assert main(["profiles"]) == 2
+    assert capsys.readouterr().err == (
+        "sn-planner: error: stdout cannot be written: Broken pipe; give the output somewhere to go\n"
+    )
+    read, write = os.pipe()
+    os.close(read)
+    ran = run("suggest", stdout=write)
+    os.close(write)
+    assert (ran.returncode, ran.stderr.count("Broken pipe")) == (2, 1)
+
+
+def test_narrow_encodings_are_no_obstacle() -> None:
+    """A terminal that knows ASCII only still gets an answer."""
+    ran = run("profiles", stdout=subprocess.PIPE, env={**os.environ, "PYTHONIOENCODING": "ascii"})
+    assert ran.returncode == 0
+
+
+@pytest.mark.parametrize("command", ["suggest", "check", "limits", "profiles"])
+def test_help_has_an_example_that_works(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Every command's help ends with an example, and the example runs."""
+    with pytest.raises(SystemExit) as done:
+        main([command, "--help"])
+    assert done.value.code == 0
+    told = re.search(r"example: sn-planner (.*)\Z", " ".join(capsys.readouterr().out.split()))
+    assert told is not None
+    assert main(told[1].split()) in {0, 1}
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    """--version prints the version."""
+    with pytest.raises(SystemExit) as done:
+        main(["--version"])
+    assert done.value.code == 0
+    assert re.fullmatch(r"sn-planner \d+\.\d+\.\d+\n", capsys.readouterr().out)

@@ -7,14 +7,17 @@ contract other programs read.
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import TYPE_CHECKING
 
-from sn_planner.advice.check import Report
-from sn_planner.advice.suggest import Plan
 from sn_planner.interchange.tables import Document, Table
 from sn_planner.model.cluster import Cluster
 from sn_planner.model.demand import Demand, Limits
 from sn_planner.model.profiles import PER, Profile
 from sn_planner.model.releases import RELEASES
+
+if TYPE_CHECKING:
+    from sn_planner.advice.check import Report
+    from sn_planner.advice.suggest import Plan
 
 _SHOWN_REJECTIONS = 12
 _LIMIT_NAMES = {

@@ -7,7 +7,6 @@ judging it is the advice's part.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable
 from typing import Any
@@ -122,6 +121,8 @@ class Setting:
     @property
     def sha1(self) -> str:
         """The SHA-1 of `text` in hex, as Harvester keeps it in the annotation `HASH_ANNOTATION`."""
+        import hashlib
+
         return hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
 
     @property

@@ -1,0 +1,78 @@
+"""The README and the notebooks keep their word: every command, example and table in them is run or read here."""
+
+from __future__ import annotations
+
+import doctest
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from sn_planner.advice.findings import CODES
+from sn_planner.cli import main
+from sn_planner.interchange.documents import cluster_of, profile_of
+from sn_planner.model.profiles import PROFILES
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    """The fenced blocks of a language."""
+    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("block", blocks("console"), ids=lambda block: block.split("\n")[0][:60])
+def test_commands_print_what_the_readme_says(
+    block: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A command in the README prints the very output below it."""
+    monkeypatch.chdir(ROOT)
+    command, _, expected = block.partition("\n")
+    assert command.startswith("$ python -m sn_planner ")
+    assert main(shlex.split(command)[4:]) in {0, 1}
+    assert capsys.readouterr().out == expected
+
+
+@pytest.mark.parametrize("block", blocks("python"), ids=lambda block: block.split("\n")[0][:60])
+def test_sessions_answer_what_the_readme_says(block: str) -> None:
+    """A Python session in the README gives the very answers it shows."""
+    test = doctest.DocTestParser().get_doctest(block, {}, "README", "README.md", 0)
+    assert test.examples
+    assert doctest.DocTestRunner().run(test).failed == 0
+
+
+def test_files_in_the_readme_are_accepted() -> None:
+    """The cluster file and the profile file shown are files the planner reads."""
+    cluster, profile = blocks("yaml")
+    assert cluster_of("cluster.yaml", cluster).disks == 18
+    assert profile_of("own.yaml", profile).formula == "2N + 1"
+
+
+def test_the_table_of_codes_is_the_table() -> None:
+    """The README lists every finding code with its severity and meaning."""
+    rows = "".join(f"| `{code}` | {severity} | {meaning} |\n" for code, (severity, meaning) in CODES.items())
+    assert f"| code | severity | meaning |\n|---|---|---|\n{rows}\n" in README
+
+
+def test_the_table_of_profiles_is_the_table() -> None:
+    """The README gives every profile its formula."""
+    for profile in PROFILES.values():
+        assert re.search(rf"\| `{profile.name}`[^|]*\| {re.escape(profile.formula)} \|", README)
+
+
+def test_the_set_up_is_two_one_line_commands() -> None:
+    """One command ends in a suggestion, one in the test suite; both start from Python and pip alone."""
+    suggest, test = (block.strip() for block in blocks("sh"))
+    assert suggest.endswith("python -m sn_planner suggest --nodes 5 --disks-per-node 2 --images 10")
+    assert test.endswith("python -m pytest")
+    assert all(one.startswith("python3 -m venv .venv && ") and "\n" not in one for one in (suggest, test))
+
+
+def test_files_named_in_the_readme_are_there() -> None:
+    """Every file and folder the README names exists."""
+    for name in re.findall(r"`([A-Za-z]+\.md|[a-z]+/(?:[A-Za-z]+\.md)?)`", README):
+        assert (ROOT / name).exists(), name
+    for name in re.findall(r"^- `([a-z0-9_]+)`: ", README, re.MULTILINE):
+        assert (ROOT / "notebooks" / f"{name}.ipynb").exists(), name

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sn_planner.advice.check import check
+    from sn_planner.advice.diagnose import Diagnosis, diagnose
     from sn_planner.advice.findings import Finding
     from sn_planner.advice.suggest import Plan, suggest
+    from sn_planner.engine.whereabouts import Lease, Pool, PoolExhausted
     from sn_planner.errors import SnPlannerError
     from sn_planner.model.cluster import Cluster, Node
     from sn_planner.model.demand import Demand, Limits, demand, limits
@@ -22,8 +24,10 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "sn_planner.advice.check": ("check",),
+    "sn_planner.advice.diagnose": ("Diagnosis", "diagnose"),
     "sn_planner.advice.findings": ("Finding",),
     "sn_planner.advice.suggest": ("Plan", "suggest"),
+    "sn_planner.engine.whereabouts": ("Lease", "Pool", "PoolExhausted"),
     "sn_planner.errors": ("SnPlannerError",),
     "sn_planner.model.cluster": ("Cluster", "Node"),
     "sn_planner.model.demand": ("Demand", "Limits", "demand", "limits"),
@@ -38,15 +42,20 @@ __all__ = [
     "Cluster",
     "Consumer",
     "Demand",
+    "Diagnosis",
     "Finding",
+    "Lease",
     "Limits",
     "Node",
     "Plan",
+    "Pool",
+    "PoolExhausted",
     "Profile",
     "Setting",
     "SnPlannerError",
     "check",
     "demand",
+    "diagnose",
     "limits",
     "suggest",
 ]

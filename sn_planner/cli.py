@@ -11,10 +11,10 @@ import argparse
 import io
 import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from sn_planner.errors import ABSENT, SnPlannerError, printable
-from sn_planner.interchange.documents import STDIN, cluster_of, networks_of, profile_of, read_text
+from sn_planner.interchange.documents import STDIN, cluster_of, networks_of, profile_of, read_text, within
 from sn_planner.interchange.tables import FORMATS, Document, render
 from sn_planner.model.cluster import Cluster, Node
 from sn_planner.model.counts import whole_from_text
@@ -24,40 +24,50 @@ from sn_planner.model.profiles import PROFILES
 from sn_planner.model.ranges import AddressRange
 from sn_planner.model.setting import Setting
 
-if TYPE_CHECKING:
-    from sn_planner.advice.suggest import Plan
-
 YES, NO, BAD_INPUT = 0, 1, 2
 MANIFEST = "manifest"
 _EXAMPLE_NOTE = "No cluster given: this plans the documentation's example, 5 nodes with 2 disks each and 10 images."
+_COUNTS = ("nodes", "disks", "disks_per_node", "witness", "images", "rwx_volumes")
 _PROFILE_FILES = (".yaml", ".yml", ".json")
 Answer = tuple[int, Document | str]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs a command line, prints its answer, returns its exit code."""
-    arguments = argparse.Namespace()
+    arguments = argparse.Namespace(format="table")
     try:
         _parser().parse_args(argv, arguments)
+        _one_stdin(arguments)
         code, answer = arguments.run(arguments)
     except SnPlannerError as error:
         return _complain(_by_flag(error, arguments))
+    except _Told as told:
+        code, answer = YES, str(told)
     if isinstance(answer, Document):
-        if arguments.format in {"json", "csv"}:
-            sys.stderr.writelines(f"note: {note}\n" for note in answer.notes)
-        answer = render(answer, arguments.format)
+        if arguments.format not in {"table", "markdown"}:
+            _note(answer.notes)
+        answer = answer.text if arguments.format == MANIFEST else render(answer, arguments.format)
     return _print(answer, code)
+
+
+def _one_stdin(arguments: argparse.Namespace) -> None:
+    """The standard input can be read once."""
+    readers = [name for name, value in vars(arguments).items() if value == STDIN]
+    if len(readers) > 1:
+        raise SnPlannerError(readers[1], STDIN, f"is already read for {readers[0]}", "put one of them into a file")
 
 
 def _by_flag(error: SnPlannerError, arguments: argparse.Namespace) -> SnPlannerError:
     """The error under the name of the flag that gave the value."""
-    if error.field == "range" or getattr(arguments, error.field, None) is None:
+    if error.field in {"range", "file"} or getattr(arguments, error.field, None) is None:
         return error
     flag = f"--{error.field.replace('_', '-')}"
     return SnPlannerError(flag, error.value, error.problem, error.fix, error.code)
 
 
 def _print(text: str, code: int) -> int:
+    if sys.stdout is None:
+        return _complain("stdout is closed; give the output somewhere to go")
     try:
         if isinstance(sys.stdout, io.TextIOWrapper):
             sys.stdout.reconfigure(errors="backslashreplace")
@@ -69,8 +79,22 @@ def _print(text: str, code: int) -> int:
 
 
 def _complain(message: object) -> int:
-    print(f"sn-planner: error: {printable(str(message))}", file=sys.stderr)
+    _tell(f"sn-planner: error: {printable(str(message))}")
     return BAD_INPUT
+
+
+def _note(notes: Sequence[str]) -> None:
+    for note in notes:
+        _tell(f"note: {printable(note)}")
+
+
+def _tell(line: str) -> None:
+    if sys.stderr is not None:
+        print(line, file=sys.stderr)
+
+
+class _Told(Exception):  # noqa: N818  # no error: the answer to --help and --version
+    """A text that is the whole answer."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -79,15 +103,20 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise SnPlannerError("arguments", ABSENT, f"cannot be used: {message}", f"see {self.prog} --help")
 
+    def print_help(self, file: object = None) -> NoReturn:
+        raise _Told(self.format_help())
+
 
 class _Version(argparse.Action):
     """Looks the version up only when it is asked for."""
 
-    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        from importlib.metadata import version
+    def __call__(self, *_: object, **__: object) -> NoReturn:
+        from importlib.metadata import PackageNotFoundError, version
 
-        print(f"sn-planner {version('sn-planner')}")
-        parser.exit()
+        try:
+            raise _Told(f"sn-planner {version('sn-planner')}\n")
+        except PackageNotFoundError:
+            raise _Told("sn-planner, not installed\n") from None
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -165,6 +194,10 @@ def _check_options(command: argparse.ArgumentParser) -> None:
     _exclude_option(command)
 
 
+def _diagnose_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("file", metavar="FILE", nargs="?", default=STDIN, help="the pasted text; stdin by default")
+
+
 def _suggest(arguments: argparse.Namespace) -> Answer:
     from sn_planner.advice.suggest import DEFAULT_POOLS, suggest
     from sn_planner.interchange.reports import suggest_document
@@ -182,18 +215,11 @@ def _suggest(arguments: argparse.Namespace) -> Answer:
         **_profile(arguments),
     )
     vlan = None if arguments.vlan is None else whole_from_text("--vlan", arguments.vlan)
-    if arguments.format == MANIFEST:
-        return YES, _manifest(plan, vlan, arguments.cluster_network)
-    notes = plan.demand.notes if cluster else (_EXAMPLE_NOTE, *plan.demand.notes)
-    document = suggest_document(plan, vlan, arguments.cluster_network, notes)
-    return YES if plan.candidates else NO, document
-
-
-def _manifest(plan: Plan, vlan: int | None, cluster_network: str | None) -> str:
-    if vlan is None or cluster_network is None:
+    if arguments.format == MANIFEST and (vlan is None or arguments.cluster_network is None):
         problem = "manifest needs a VLAN and a cluster network"
         raise SnPlannerError("--format", ABSENT, problem, "add --vlan and --cluster-network")
-    return plan.best.setting(vlan=vlan, cluster_network=cluster_network).manifest()
+    notes = plan.demand.notes if cluster else (_EXAMPLE_NOTE, *plan.demand.notes)
+    return YES if plan.candidates else NO, suggest_document(plan, vlan, arguments.cluster_network, notes)
 
 
 def _check(arguments: argparse.Namespace) -> Answer:
@@ -202,7 +228,8 @@ def _check(arguments: argparse.Namespace) -> Answer:
 
     current = None
     if arguments.current is not None:
-        current = Setting.parse(read_text("--current", arguments.current))
+        with within(f"--current {arguments.current}"):
+            current = Setting.parse(read_text("--current", arguments.current))
     report = examine(
         _target(arguments),
         _cluster(arguments),
@@ -220,10 +247,12 @@ def _target(arguments: argparse.Namespace) -> str:
         raise SnPlannerError("arguments", ABSENT, "cannot be used", "give either RANGE or --setting FILE")
     if arguments.setting is None and arguments.range != STDIN:
         return str(arguments.range)
-    path = arguments.setting or STDIN
-    text = read_text("--setting", path).strip()
-    if not isinstance(decode_document(f"--setting {path}", text), dict | str):
-        raise SnPlannerError("--setting", path, "is not a mapping", "write the setting's JSON, or its manifest")
+    flag, path = ("RANGE", STDIN) if arguments.setting is None else ("--setting", arguments.setting)
+    name = f"{flag} {path}"
+    text = read_text(flag, path).strip()
+    if not isinstance(decode_document(name, text), dict | str):
+        problem = "is not a mapping" if text else "is empty"
+        raise SnPlannerError(name, ABSENT, problem, "write the setting's JSON, or its manifest")
     return text
 
 
@@ -235,6 +264,15 @@ def _limits(arguments: argparse.Namespace) -> Answer:
         raise SnPlannerError("arguments", ABSENT, "describe no cluster", "add --nodes, --node or --cluster")
     found = limits(AddressRange(arguments.range, arguments.exclude), cluster, **_profile(arguments))
     return YES if found.fits else NO, limits_document(found, cluster)
+
+
+def _diagnose(arguments: argparse.Namespace) -> Answer:
+    from sn_planner.advice.diagnose import diagnose
+    from sn_planner.interchange.reports import diagnose_document
+
+    text = read_text("FILE", arguments.file)
+    diagnosis = diagnose(text, _cluster(arguments), **_profile(arguments))
+    return YES if diagnosis.events else NO, diagnose_document(diagnosis)
 
 
 def _profiles(arguments: argparse.Namespace) -> Answer:
@@ -250,11 +288,11 @@ def _profiles(arguments: argparse.Namespace) -> Answer:
 def _cluster(arguments: argparse.Namespace) -> Cluster | None:
     """The cluster that the flags describe; None where no flag does."""
     if arguments.cluster is not None:
-        _alone(arguments, "--cluster", ("nodes", "node", "disks", "disks_per_node", "witness", "images", "rwx_volumes"))
+        _alone(arguments, "--cluster", ("node", *_COUNTS, "v2_data_engine"))
         return cluster_of(arguments.cluster, read_text("--cluster", arguments.cluster))
     given = {
         name: whole_from_text(f"--{name.replace('_', '-')}", text)
-        for name in ("nodes", "disks", "disks_per_node", "witness", "images", "rwx_volumes")
+        for name in _COUNTS
         if (text := getattr(arguments, name)) is not None
     }
     if arguments.node is not None:
@@ -274,7 +312,7 @@ def _cluster(arguments: argparse.Namespace) -> Cluster | None:
 
 def _alone(arguments: argparse.Namespace, flag: str, others: Sequence[str]) -> None:
     for name in others:
-        if getattr(arguments, name) is not None:
+        if getattr(arguments, name):
             other = f"--{name.replace('_', '-')}"
             raise SnPlannerError(other, ABSENT, f"does not go with {flag}", "leave one of them out")
 
@@ -314,6 +352,12 @@ _COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], Answer], tuple[Any, ..
         (_range_option, _cluster_options, _profile_options),
         "tell how far a cluster can grow in a range",
         "192.168.0.0/26 --nodes 5 --disks-per-node 2 --images 10",
+    ),
+    "diagnose": (
+        _diagnose,
+        (_diagnose_options, _cluster_options, _profile_options),
+        "read pasted events: which range ran dry, and what would do",
+        "- --nodes 5 --disks-per-node 2 --images 10",
     ),
     "profiles": (
         _profiles,

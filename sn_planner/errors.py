@@ -29,8 +29,10 @@ def shown(value: object) -> str:
     """
     if isinstance(value, int) and value.bit_length() > _SHOWN_BITS:
         return f"an integer of {value.bit_length()} bits"
-    text = repr(value[: _SHOWN_CHARACTERS + 1] if isinstance(value, str | bytes) else value)
-    text = printable(text)
+    try:
+        text = printable(repr(value[: _SHOWN_CHARACTERS + 1] if isinstance(value, str | bytes) else value))
+    except (ValueError, RecursionError):  # a number of very many digits, or a cycle, somewhere inside
+        text = f"a {type(value).__name__}"
     return text if len(text) <= _SHOWN_CHARACTERS else f"{text[: _SHOWN_CHARACTERS - 1]}…"
 
 
@@ -50,9 +52,14 @@ class SnPlannerError(ValueError):
         self.fix = fix
         self.code = code
 
-    def __str__(self) -> str:
+    @property
+    def message(self) -> str:
+        """Field, value and problem, without the fix."""
         subject = self.field if self.value is ABSENT else f"{self.field} {shown(self.value)}"
-        return f"{subject} {self.problem}; {self.fix}"
+        return f"{subject} {self.problem}"
+
+    def __str__(self) -> str:
+        return printable(f"{self.message}; {self.fix}")
 
 
 class MissingExtraError(SnPlannerError, ImportError):

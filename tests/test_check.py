@@ -96,6 +96,7 @@ def test_faults_do_not_hide_each_other() -> None:
         "exclude-not-a-cidr",
         "range-too-small",
         "unknown-key",
+        "insignificant-characters",
         "upgrade-would-stall",
     ]
 
@@ -110,16 +111,65 @@ def test_a_good_range_has_no_findings() -> None:
 @pytest.mark.parametrize(
     ("network", "exclude", "fix"),
     [
-        ("172.16.0.0/27", [], "use a /26, like 172.16.0.0/26"),
-        ("172.16.0.32/27", [], "use a /26, like 172.16.0.0/26"),
-        ("172.16.0.0/26", ["172.16.0.0/28"], "use a /25, like 172.16.0.0/25"),
-        ("172.16.0.0/31", [], "use a /26, like 172.16.0.0/26"),
+        ("172.16.0.0/27", [], "use a /26, like 172.16.0.0/26 where that is free"),
+        ("172.16.0.32/27", [], "use a /26, like 172.16.0.0/26 where that is free"),
+        ("172.16.0.0/26", ["172.16.0.0/28"], "use a /25, like 172.16.0.0/25 where that is free"),
+        ("172.16.0.0/31", [], "use a /26, like 172.16.0.0/26 where that is free"),
     ],
 )
 def test_too_small_says_which_prefix_would_do(network: str, exclude: list[str], fix: str) -> None:
     """The fix for a too small range is the longest prefix that holds the demand and the excludes."""
     found = {finding.code: finding.fix for finding in check(network, EXAMPLE, exclude=exclude)}
     assert found["range-too-small"] == fix
+
+
+@given(strategies.clusters, strategies.ranges_with_excludes(shortest=20))
+def test_the_fix_for_a_small_range_mends_it(cluster: sn.Cluster, case: tuple[Cidr, list[str]]) -> None:
+    """The range that a fix names has room for the cluster, with the same excludes."""
+    network, excludes = case
+    for finding in check(str(network), cluster, exclude=excludes):
+        sized = finding.code in {"range-too-small", "upgrade-would-stall", "webhook-size"}
+        if sized and " like " in finding.fix:
+            wider = finding.fix.split(" like ")[1].split()[0]
+            again = check(wider, cluster, exclude=excludes)
+            assert not {one.code for one in again} & {"range-too-small", "upgrade-would-stall", "webhook-size"}
+
+
+def test_keys_of_the_wrong_kind_are_all_found() -> None:
+    """Each key of the wrong kind is a finding, and the rest is judged as well."""
+    text = '{"vlan":"100","clusterNetwork":5,"range":"10.52.0.1/8"}'
+    report = examine(text)
+    assert [finding.code for finding in report.findings] == [
+        "setting-not-json",
+        "setting-not-json",
+        "host-bits-set",
+        "prefix-too-short",
+        "overlaps-reserved",
+        "overlaps-reserved",
+        "overlaps-reserved",
+        "documented-reserved",
+        "documented-reserved",
+        "no-gateway-excluded",
+    ]
+    assert not report.admitted
+
+
+def test_messages_are_whole() -> None:
+    """A target with a semicolon in it is quoted whole, and the fix stays the fix."""
+    (finding,) = check("a; b")
+    assert finding.message == "range 'a; b' is not a CIDR"
+    assert finding.fix == "write four decimal octets, a slash and a prefix length, like 192.168.0.0/26"
+
+
+def test_unknown_keys_get_the_nearest() -> None:
+    """A misspelt key is answered with the one that was meant."""
+    fixes = {finding.code: finding.fix for finding in check('{"vlan":5,"clusterNetwrok":"x","range":"172.16.0.0/24"}')}
+    assert fixes["unknown-key"] == "did you mean clusterNetwork?"
+
+
+def test_releases_newer_than_the_table_are_noted() -> None:
+    """A report keeps the note on the choice of the release."""
+    assert "planned as 1.8.2" in examine("172.16.0.0/24", harvester="9.0.0").notes[0]
 
 
 def test_too_small_beyond_any_range() -> None:
@@ -233,6 +283,10 @@ def test_unusable_arguments_are_refused() -> None:
         check("10.0.0.0/24", in_use=["x"])
     with pytest.raises(sn.SnPlannerError, match="cluster 5 is not a Cluster"):
         check("10.0.0.0/24", 5)  # type: ignore[arg-type]
+    with pytest.raises(sn.SnPlannerError, match="others None is not a list"):
+        check("10.0.0.0/24", others=None)  # type: ignore[arg-type]
+    with pytest.raises(sn.SnPlannerError, match="current 'text' is no Setting"):
+        check("10.0.0.0/24", current="text")  # type: ignore[arg-type]
 
 
 ENTRIES = st.text(alphabet="0123456789./:af {}", max_size=20)

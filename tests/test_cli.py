@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import io
 import json
 import os
@@ -48,6 +49,9 @@ GOLDEN = {
     "limits.json": (f"limits 192.168.1.0/27 {EXAMPLE} --v2-data-engine --profile consolidated+rwx --format json", 1),
     "limits.csv": ("limits 192.168.1.0/27 --nodes 3 --disks 7 --rwx-volumes 4 --format csv", 0),
     "limits-unbounded.txt": ("limits 192.168.1.0/27 --nodes 3 --disks 7 --profile data/own-profile.yaml", 0),
+    "diagnose.txt": (f"diagnose data/event.txt {EXAMPLE}", 0),
+    "diagnose.json": ("diagnose data/event.txt --format json", 0),
+    "diagnose-none.txt": ("diagnose data/plan.csv", 1),
     "profiles.txt": ("profiles", 0),
     "profiles.json": ("profiles --harvester 9.9.9 --format json", 0),
     "profiles.csv": ("profiles --profile consolidated+rwx --format csv", 0),
@@ -68,12 +72,14 @@ def test_golden(
     assert printed == path.read_text(encoding="utf-8")
 
 
-def test_json_keeps_its_contract(capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_keeps_its_contract(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """JSON starts with its schema and has the contract's keys in their order."""
+    monkeypatch.chdir(HERE.parent)
     keys = {
         "suggest": "schema profile required steady stall_floor prefix_length lines candidates rejected",
         "check 10.0.0.0/24": "schema range usable webhook_usable required admitted ok findings",
         f"limits 10.0.0.0/24 {EXAMPLE}": "schema range usable max_nodes max_disks_per_node max_images",
+        "diagnose tests/data/event.txt": "schema events",
         "profiles": "schema profiles consumers releases",
     }
     for command, names in keys.items():
@@ -101,6 +107,26 @@ def test_notes_stay_out_of_data(capsys: pytest.CaptureFixture[str]) -> None:
     assert captured.out.startswith("range,usable,")
 
 
+def test_notes_on_a_manifest_go_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    """A manifest of the documentation's example says so, and there is none where no range is free."""
+    ready = ["--vlan", "7", "--cluster-network", "data", "--format", "manifest"]
+    assert main(["suggest", *ready]) == 0
+    assert capsys.readouterr().err.startswith("note: No cluster given")
+    assert main([*f"suggest {EXAMPLE} --pool 10.52.0.0/16".split(), *ready]) == 1
+    assert capsys.readouterr().out == ""
+
+
+def test_closed_streams(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without stdout there is one line and exit 2; without stderr nothing goes elsewhere."""
+    with monkeypatch.context() as patched:
+        patched.setattr(sys, "stdout", None)
+        assert main(["profiles"]) == 2
+    assert capsys.readouterr().err == "sn-planner: error: stdout is closed; give the output somewhere to go\n"
+    monkeypatch.setattr(sys, "stderr", None)
+    assert main(["frob"]) == 2
+    assert capsys.readouterr().out == ""
+
+
 def test_stdin_is_read(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """`check -` reads a range or a setting, `--in-use-file -` a list of networks."""
     for text, code in ((b"172.16.0.0/26\n", 0), ((HERE / "data" / "setting.yaml").read_bytes(), 1)):
@@ -119,7 +145,7 @@ BAD = {
     "suggest --nodes 1_000 --disks-per-node 2": "--nodes '1_000' is not a whole number",
     "suggest --nodes ٣ --disks-per-node 2": "--nodes '٣' is not a whole number",
     f"suggest --nodes {'9' * 5000} --disks-per-node 2": "has 5000 digits; write at most 2000",
-    f"suggest --nodes {'9' * 2000} --disks-per-node {'9' * 2000}": "demand needs an integer of ",
+    f"suggest --nodes {'9' * 2000} --disks-per-node {'9' * 2000}": "demand is an integer of ",
     "suggest --nodes 5 --disks-per-node 2 --disks 10": "argument --disks: not allowed with argument --disks-per-node",
     "suggest --nodes 5": "--disks-per-node is missing; add it, or --disks for the total",
     "suggest --disks 5": "--nodes is missing; say how many nodes run Longhorn",
@@ -142,8 +168,12 @@ BAD = {
     "suggest --grow-nodes x": "--grow-nodes 'x' is not a whole number",
     "suggest --vlan 5000 --cluster-network x": "--vlan 5000 is refused by Harvester; use 0 to 4094",
     "suggest --format manifest": "needs a VLAN and a cluster network; add --vlan and --cluster-network",
-    "suggest --pool 10.52.0.0/16 --vlan 9 --cluster-network x --format manifest": "pools have no free /26",
-    "suggest --nodes 99999 --disks 1": "demand needs 399998 addresses, and the largest range, a /16, has 65534",
+    "suggest --nodes 99999 --disks 1": "demand is 399998 addresses; the largest range, a /16, has 65534",
+    "suggest --cluster - --in-use-file -": "--in-use-file '-' is already read for cluster; put one of them into a file",
+    "check - --current -": "--current '-' is already read for range",
+    "suggest --cluster data/cluster.yaml --v2-data-engine": "--v2-data-engine does not go with --cluster",
+    "suggest --profile rwx-network --vlan 5 --cluster-network x --format manifest": "--profile 'rwx-network' sizes the",
+    "check 172.16.0.0/24 --current data/event.txt": "--current data/event.txt: setting is not",
     "suggest --frob": "unrecognized arguments: --frob; see sn-planner --help",
     "suggest --form json": "unrecognized arguments: --form json",
     "suggest --format xml": "argument --format: invalid choice: 'xml'",
@@ -151,9 +181,10 @@ BAD = {
     "": "the following arguments are required: COMMAND",
     "check": "arguments cannot be used; give either RANGE or --setting FILE",
     "check 10.0.0.0/24 --setting x": "arguments cannot be used; give either RANGE or --setting FILE",
+    "diagnose missing": "FILE 'missing' cannot be read",
     "check --setting missing": "--setting 'missing' cannot be read",
     "check --setting golden/suggest-none.txt": "--setting golden/suggest-none.txt is not",
-    "check 10.0.0.0/24 --current data/cluster.yaml": "setting is not JSON",
+    "check 10.0.0.0/24 --current data/cluster.yaml": "--current data/cluster.yaml: setting is not JSON",
     "limits 10.0.0.0/24": "arguments describe no cluster; add --nodes, --node or --cluster",
     f"limits 10.0.0.0 {EXAMPLE}": "range '10.0.0.0' has no prefix length",
     f"limits 10.0.0.0/24 --exclude x {EXAMPLE}": "--exclude 'x' is no IPv4 CIDR and no IPv4 address",
@@ -273,20 +304,26 @@ def test_narrow_encodings_are_no_obstacle() -> None:
     assert ran.returncode == 0
 
 
-@pytest.mark.parametrize("command", ["suggest", "check", "limits", "profiles"])
-def test_help_has_an_example_that_works(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("command", ["suggest", "check", "limits", "diagnose", "profiles"])
+def test_help_has_an_example_that_works(
+    command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Every command's help ends with an example, and the example runs."""
-    with pytest.raises(SystemExit) as done:
-        main([command, "--help"])
-    assert done.value.code == 0
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO((HERE / "data" / "event.txt").read_bytes())))
+    assert main([command, "--help"]) == 0
     told = re.search(r"example: sn-planner (.*)\Z", " ".join(capsys.readouterr().out.split()))
     assert told is not None
     assert main(told[1].split()) in {0, 1}
 
 
-def test_version(capsys: pytest.CaptureFixture[str]) -> None:
-    """--version prints the version."""
-    with pytest.raises(SystemExit) as done:
-        main(["--version"])
-    assert done.value.code == 0
+def test_version(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """--version prints the version, or that there is none to know."""
+    assert main(["--version"]) == 0
     assert re.fullmatch(r"sn-planner \d+\.\d+\.\d+\n", capsys.readouterr().out)
+
+    def unknown(name: str) -> str:
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", unknown)
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == "sn-planner, not installed\n"

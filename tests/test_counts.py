@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 import sn_planner as sn
 from sn_planner.errors import MissingExtraError, shown
 from sn_planner.model.counts import whole, whole_from_text
+from sn_planner.model.profiles import profile
 
 REFUSED: list[tuple[object, str]] = [
     (True, "is a boolean"),
@@ -94,8 +95,12 @@ def test_witnesses_of_a_uniform_cluster() -> None:
 
 def test_sharing_rwx_twice_is_sharing_it() -> None:
     """A profile that counts RWX volumes already stays as it is."""
-    cluster = sn.Cluster.uniform(nodes=5, disks_per_node=2)
-    assert sn.demand(cluster, "rwx-network+rwx").required == sn.demand(cluster, "rwx-network").required
+    shared = profile("consolidated+rwx")
+    assert shared.sharing_rwx is shared
+    with pytest.raises(sn.SnPlannerError, match="profile 'rwx-network' sizes the rwx-network, which nothing shares"):
+        profile("rwx-network+rwx")
+    cluster = sn.Cluster.uniform(nodes=5, disks_per_node=2, images=10)
+    assert sn.demand(cluster, harvester="1.8.1+rwx") == sn.demand(cluster, shared)
 
 
 def test_errors_carry_their_fields() -> None:
@@ -106,6 +111,8 @@ def test_errors_carry_their_fields() -> None:
     assert str(again) == str(error)
     assert len(str(error)) < 100
     assert issubclass(MissingExtraError, ImportError)
+    nested = sn.SnPlannerError("nodes", [10**5000], "is wrong", "mend it")
+    assert str(nested) == "nodes a list is wrong; mend it"
 
 
 @given(st.text() | st.integers() | st.binary() | st.floats() | st.lists(st.text()))

@@ -94,6 +94,10 @@ def test_a_profile_file() -> None:
         ("[" * 100_000, "lab: document is nested too deeply"),
         ("- " * 100_000, "lab: document is not plain YAML .it is nested more than 100 deep"),
         ('{"nodes": Infinity}', "lab: document is not plain JSON .Infinity is no number"),
+        ('{"nodes": 1e999}', "lab: document is not plain JSON .'1e999' is no finite number"),
+        ("nodes: 1e999", "lab: document is not plain YAML .'1e999' is no finite number"),
+        ('nodes: "\\UFFFFFFFF"', "lab: document is not YAML"),
+        ('{"nodes": 5,, }', "lab: document is not JSON .line 1, column 13"),
     ],
 )
 def test_other_cluster_files_are_refused(text: str, message: str) -> None:
@@ -108,6 +112,10 @@ def test_other_cluster_files_are_refused(text: str, message: str) -> None:
     [
         ("name: own", "own: consumers is missing"),
         ("name: own\nconsumers: 5", "own: consumers 5 is not a list"),
+        ("name: own\nconsumers: []", "own: consumers is empty"),
+        ("name: [1]\nconsumers: [{pod: a, per: node, versions: 1}]", r"own: name \[1\] is no text"),
+        ("name: own\nsetting: rwx\nconsumers: [{pod: a, per: node, versions: 1}]", "own: setting 'rwx' is unknown"),
+        ("name: own\nconsumers: [{pod: {}, per: node, versions: 1}]", r"own: consumers\[0\]: pod {} is no text"),
         ("name: own\nconsumers: [{pod: a}]", r"own: consumers\[0\]: per is missing"),
         ("name: own\nconsumers: [{pod: a, per: rack, versions: 1}]", r"own: consumers\[0\]: per 'rack' is unknown"),
         (
@@ -162,7 +170,7 @@ def test_lists_of_networks(text: str, column: str | None) -> None:
         ("[5]", None, "plan item 0 5 is not a network"),
         ("[null]", None, "plan item 0 None is not a network"),
         ('[{"prefix": "10.1.0.0/16"}]', None, "plan item 0 is an object; name the key of its network"),
-        ('[{"prefix": "10.1.0.0/16"}]', "cidr", "plan item 0 None is not a network"),
+        ('[{"prefix": "10.1.0.0/16"}]', "cidr", "plan item 0 has no key cidr; it has prefix"),
         ('{"result": []}', None, "plan is not a list of networks"),
         ("[", None, "plan is not JSON"),
     ],
@@ -180,6 +188,9 @@ def test_files_are_read_as_utf8(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert read_text("--cluster", str(path)) == "nodes: 5"
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"nodes: 6")))
     assert read_text("--cluster", "-") == "nodes: 6"
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(sn.SnPlannerError, match="--cluster '-' cannot be read: it is closed"):
+        read_text("--cluster", "-")
     path.write_bytes(b"nodes: \xff")
     with pytest.raises(sn.SnPlannerError, match="--cluster .*lab.yaml is not UTF-8 .byte 7."):
         read_text("--cluster", str(path))

@@ -176,6 +176,7 @@ def test_results_print_well() -> None:
     assert repr(need) == "Demand(required=1, steady=1, stall_floor=1, prefix_length=30, profile='<b>')"
     assert "&lt;b&gt;" in need._repr_html_()
     assert "<b>" not in need._repr_html_()
+    assert "<td>max_nodes</td>" in limits("10.0.0.0/26", cluster)._repr_html_()
     assert repr(cluster.nodes[0]) == "Node(disks=1, name='a')"
     assert list(demand(cluster).to_dict()) == [
         "profile",

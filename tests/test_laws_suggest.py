@@ -171,9 +171,32 @@ def test_reasons_of_rejection() -> None:
         "192.168.0.0/28": "in use",
         "192.168.0.16/28": "free, but smaller than the /26 needed",
         "192.168.0.32/27": "in use",
-        "192.168.0.0/26": "part of 192.168.0.0/25, searched before",
     }
     assert [str(one.range) for one in plan.candidates] == ["192.168.0.64/26"]
+
+
+@given(st.lists(pool_parts, min_size=1, max_size=4), st.lists(pool_parts, max_size=3))
+def test_pools_that_overlap_are_searched_as_one(pools: list[str], in_use: list[str]) -> None:
+    """A pool inside another changes nothing: the same ranges are found, widening as far."""
+    outer = "10.0.0.0/8"
+    alone = suggest(EXAMPLE, pools=[outer], in_use=in_use)
+    assert suggest(EXAMPLE, pools=[*pools, outer], in_use=in_use).candidates == alone.candidates
+    assert suggest(EXAMPLE, pools=[outer, *pools], in_use=in_use).candidates == alone.candidates
+
+
+def test_a_range_sized_for_another_network_makes_no_setting() -> None:
+    """Only a profile of the storage network makes its setting."""
+    best = suggest(EXAMPLE, profile="rwx-network").best
+    with pytest.raises(sn.SnPlannerError, match="profile 'rwx-network' sizes the rwx-network, not the storage-network"):
+        best.setting(vlan=5, cluster_network="x")
+    for name in ("", "a\nb", 5):
+        with pytest.raises(sn.SnPlannerError, match="cluster_network .* is no name"):
+            suggest(EXAMPLE).best.setting(vlan=5, cluster_network=name)  # type: ignore[arg-type]
+
+
+def test_any_limit_will_do() -> None:
+    """A limit beyond any count of blocks is no error."""
+    assert len(suggest(EXAMPLE, pools=["192.168.0.0/22"], limit=10**30).candidates) == 16
 
 
 def test_no_room_is_an_answer() -> None:
@@ -189,9 +212,7 @@ def test_a_demand_beyond_16_bits_is_refused() -> None:
     largest = sn.Cluster.uniform(nodes=1, disks_per_node=0, images=65_530)
     assert str(suggest(largest).best.range) == "192.168.0.0/16"
     for cluster, aside in ((largest.grown(1), 0), (largest, 1), (sn.Cluster.uniform(nodes=10**40, disks=0), 0)):
-        with pytest.raises(
-            sn.SnPlannerError, match=r"demand needs .* addresses, and the largest range, a /16, has 65534"
-        ):
+        with pytest.raises(sn.SnPlannerError, match=r"demand is .* addresses.*; the largest range, a /16, has 65534"):
             suggest(cluster, exclude_first=aside)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 
+import netaddr
+import numpy as np
 import pytest
 import yaml
 from hypothesis import given
@@ -130,7 +132,8 @@ def test_address_range_is_what_whereabouts_reads() -> None:
         ('{"vlan": "100"}', "setting vlan '100' is not a whole number", "setting-not-json"),
         ('{"vlan": true}', "setting vlan True is not a whole number", "setting-not-json"),
         ('{"vlan": 1.0}', "setting vlan 1.0 is not a whole number", "setting-not-json"),
-        ('{"range": null}', "setting range None is not text", "setting-not-json"),
+        ('{"vlan": ' + "9" * 2001 + "}", "a number has 2001 digits", "setting-not-json"),
+        ('{"range": {}}', "setting range {} is not text", "setting-not-json"),
         ('{"exclude": "10.0.0.1/32"}', "setting exclude .* is not a list of texts", "setting-not-json"),
         ('{"exclude": [1]}', "setting exclude .* is not a list of texts", "setting-not-json"),
         ('{"exclusiveVlan": 1}', "setting exclusiveVlan 1 is not true or false", "setting-not-json"),
@@ -155,7 +158,50 @@ def test_other_texts_are_refused(text: str, message: str, code: str | None) -> N
     assert str(refusal.value).isprintable()
 
 
-@pytest.mark.parametrize("part", [{"vlan": True}, {"vlan": 1.5}, {"cluster_network": 5}, {"exclude": "10.0.0.1/32"}])
+def test_null_is_read_as_go_reads_it() -> None:
+    """A key with null is as good as absent."""
+    setting = Setting.parse('{"vlan":5,"clusterNetwork":"x","range":null,"exclude":null}')
+    assert (setting.range, setting.exclude, setting.missing) == ("", (), ("range",))
+
+
+def test_numbers_and_networks_of_other_libraries() -> None:
+    """numpy's integers and netaddr's networks are as good as Python's own."""
+    setting = Setting(
+        vlan=np.int64(5),
+        cluster_network="x",
+        range=netaddr.IPNetwork("10.0.0.0/24"),
+        exclude=[netaddr.IPAddress("10.0.0.1")],
+    )
+    assert setting.value == '{"vlan":5,"clusterNetwork":"x","range":"10.0.0.0/24","exclude":["10.0.0.1/32"]}'
+
+
+def test_the_manifest_keeps_line_breaks() -> None:
+    """A value of several lines is still the very text in the manifest."""
+    spread = Setting.parse(json.dumps(json.loads(VALUE), indent=2))
+    assert yaml.safe_load(spread.manifest())["value"] == spread.text
+    assert Setting.parse(spread.manifest()).sha1 == spread.sha1
+
+
+@pytest.mark.parametrize("text", [None, 5, b"{}"])
+def test_only_text_is_parsed(text: object) -> None:
+    """What is no text is refused by name."""
+    with pytest.raises(sn.SnPlannerError, match="setting .* is not text"):
+        Setting.parse(text)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"vlan": True},
+        {"vlan": 1.5},
+        {"vlan": 10**5000},
+        {"cluster_network": 5},
+        {"exclude": "10.0.0.1/32"},
+        {"exclude": [5]},
+        {"exclusive_vlan": 1},
+        {"range": None},
+    ],
+)
 def test_parts_of_the_wrong_kind_are_refused(part: dict[str, object]) -> None:
     """A Setting made from its parts refuses what JSON would not hold."""
     with pytest.raises(sn.SnPlannerError):

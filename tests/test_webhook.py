@@ -94,6 +94,7 @@ def test_ipv6_counts_its_last_address() -> None:
     """Only IPv4 has a broadcast address; an IPv4-mapped network is IPv4."""
     assert webhook.usable_count("fd00::/120") == 255
     assert webhook.usable_count("::ffff:10.0.0.0/120") == 254
+    assert webhook.usable_count("10.0.0.0/24", ["::a00:1/128"]) == 254
 
 
 @pytest.mark.parametrize("vlan", [True, 1.5, "100", None])
@@ -107,5 +108,11 @@ def test_unreadable_networks_are_errors() -> None:
     """Counting and comparing need CIDRs."""
     with pytest.raises(sn.SnPlannerError, match="range 'bad' is not a CIDR"):
         webhook.usable_count("bad")
+    with pytest.raises(sn.SnPlannerError, match="range None is not a CIDR"):
+        webhook.usable_count(None)  # type: ignore[arg-type]
+    with pytest.raises(sn.SnPlannerError, match="cluster 5 is not a Cluster"):
+        webhook.refusal(vlan=5, range="10.0.0.0/24", cluster=5)  # type: ignore[arg-type]
+    with pytest.raises(sn.SnPlannerError, match="others 5 is not a list"):
+        webhook.refusal(vlan=5, range="10.0.0.0/24", others=5)  # type: ignore[arg-type]
     with pytest.raises(sn.SnPlannerError, match="exclude '10.0.0.1' is not a CIDR"):
         webhook.collides("10.0.0.0/24", {"range": "10.0.0.0/24", "exclude": ["10.0.0.1"]})

@@ -38,6 +38,7 @@ class Report:
     required: int | None
     admitted: bool
     findings: tuple[Finding, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -47,6 +48,7 @@ class Report:
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
         figures = attrs.asdict(self, recurse=False)
+        del figures["notes"]
         return figures | {"ok": self.ok, "findings": [finding.to_dict() for finding in figures.pop("findings")]}
 
 
@@ -89,22 +91,25 @@ def examine(
 ) -> Report:
     """`check` with the figures behind the findings."""
     networks = [KeptNetwork(str(network_of("in_use", one)), "in use", "given") for one in list_of("in_use", in_use)]
-    chosen, release, _ = choose_profile(profile, harvester)
+    if not isinstance(current, Setting | None):
+        raise SnPlannerError("current", current, "is no Setting", "parse it with Setting.parse")
+    configured = list_of("others", others)
+    chosen, release, notes = choose_profile(profile, harvester)
     need = None if cluster is None else demand(cluster, chosen)
     required = None if need is None else need.required
     least = 0 if cluster is None else webhook.minimum_for(cluster, chosen, release)
     added = list_of("exclude", exclude)
     try:
-        setting = _setting_of(target)
+        setting, faults = _setting_of(target)
     except SnPlannerError as error:
-        return Report(shown(target), None, None, required, False, (finding_of(error),))
+        return Report(shown(target), None, None, required, False, (finding_of(error),), notes)
     case = _case(setting, added, need, least)
-    others = tuple(others)
     findings = [
+        *map(finding_of, faults),
         *rules.setting_findings(case.setting, current),
         *rules.range_findings(case),
         *rules.network_findings(case, networks),
-        *rules.other_findings(case, others),
+        *rules.other_findings(case, configured),
         *rules.exclude_findings(case),
         *rules.size_findings(case),
     ]
@@ -114,8 +119,9 @@ def examine(
         usable=None if case.address_range is None else case.address_range.usable,
         webhook_usable=rules.webhook_usable(case.setting),
         required=required,
-        admitted=webhook.first_refusal(case.setting, least, others) is None,
+        admitted=not faults and webhook.first_refusal(case.setting, least, configured) is None,
         findings=tuple(findings),
+        notes=notes,
     )
 
 
@@ -129,13 +135,12 @@ def _case(setting: Setting, added: list[object], need: Demand | None, least: int
     return rules.Case(setting, network, network and AddressRange(str(network), readable), need, least)
 
 
-def _setting_of(target: object) -> Setting:
-    """The setting to check; a bare range gets a VLAN and a cluster network that no rule minds."""
+def _setting_of(target: object) -> tuple[Setting, tuple[SnPlannerError, ...]]:
+    """The setting to check, and its faults; a bare range gets a VLAN and a cluster network that no rule minds."""
     if isinstance(target, Setting):
-        return target
+        return target, ()
     if isinstance(target, str) and ("{" in target or "\n" in target.strip()):
-        return Setting.parse(target)
-    if isinstance(target, AddressRange):
-        return Setting(vlan=100, cluster_network="storage", range=str(target), exclude=target.exclude)
+        return Setting.read(target)
+    exclude = target.exclude if isinstance(target, AddressRange) else ()
     text = target if isinstance(target, str) else str(network_of("range", target))
-    return Setting(vlan=100, cluster_network="storage", range=text)
+    return Setting(vlan=100, cluster_network="storage", range=text, exclude=exclude), ()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import attrs
 
-from sn_planner.errors import SnPlannerError
+from sn_planner.errors import SnPlannerError, printable
 
 SEVERITIES = ("error", "warning", "info")
 
@@ -63,8 +63,7 @@ class Finding:
 
 def finding_of(error: SnPlannerError) -> Finding:
     """The finding that an error stands for; one without a code is about a text that could not be decoded."""
-    subject, _, fix = str(error).partition("; ")
-    return Finding(error.code or "setting-not-json", subject, fix)
+    return Finding(error.code or "setting-not-json", printable(error.message), printable(error.fix))
 
 
 def has_errors(findings: tuple[Finding, ...]) -> bool:

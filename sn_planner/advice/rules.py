@@ -6,6 +6,7 @@ Rules of the rules: a fault in one part never hides a fault in another; every fi
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
 
 import attrs
 
@@ -16,13 +17,12 @@ from sn_planner.model.cidr import Cidr, address_text, block_of, network_of, pars
 from sn_planner.model.demand import Demand
 from sn_planner.model.ranges import (
     DOCUMENTED,
+    LONGEST_PREFIX,
     PRIVATE,
     RESERVED,
     SHORTEST_PREFIX,
     AddressRange,
     KeptNetwork,
-    capacity,
-    prefix_for,
 )
 from sn_planner.model.setting import KNOWN_KEYS, Setting
 
@@ -45,8 +45,10 @@ def setting_findings(setting: Setting, current: Setting | None) -> Iterator[Find
     for key in setting.missing:
         yield Finding("setting-missing-key", f"the setting has no {key}", f"add {key}")
     for key in setting.unknown:
-        yield Finding("unknown-key", f"the setting has the key {shown(key)}", f"use only {', '.join(KNOWN_KEYS)}")
-    if setting.text != setting.value and not setting.missing and not setting.unknown:
+        near = get_close_matches(key, KNOWN_KEYS, n=1)
+        fix = f"did you mean {near[0]}?" if near else f"use only {', '.join(KNOWN_KEYS)}"
+        yield Finding("unknown-key", f"the setting has the key {shown(key)}", fix)
+    if not setting.is_compact:
         message = "the text has other spaces, key order or escapes than the canonical one"
         yield Finding("insignificant-characters", message, f"write {setting.value}")
     if current is not None and setting.change_from(current) == "text":
@@ -107,8 +109,7 @@ def exclude_findings(case: Case) -> Iterator[Finding]:
         return
     for entry, code in webhook.exclude_refusals(str(case.network), case.setting.exclude):
         yield Finding(code, f"exclude {shown(entry)}: {CODES[code][1]}", _exclude_fix(code, entry, case.network))
-    blocks = [block for entry in case.setting.exclude if (block := readable_block(entry)) is not None]
-    for block in _unnoticed_overlaps(blocks):
+    for block in _unnoticed_overlaps([readable_block(entry) for entry in case.setting.exclude]):
         message = f"exclude {block} overlaps another that does not stand beside it"
         yield Finding("excludes-overlap-unnoticed", message, "keep one of them")
     counted = webhook_usable(case.setting)
@@ -134,11 +135,12 @@ def _exclude_fix(code: str, entry: str, network: Cidr) -> str:
     }[code]
 
 
-def _unnoticed_overlaps(blocks: list[Cidr]) -> Iterator[Cidr]:
+def _unnoticed_overlaps(blocks: list[Cidr | None]) -> Iterator[Cidr]:
     """The blocks that lie in another one not beside them in the list: the webhook compares neighbours only."""
     places: dict[Cidr, tuple[int, int]] = {}
     for place, block in enumerate(blocks):
-        places[block] = (places.get(block, (place,))[0], place)
+        if block is not None:
+            places[block] = (places.get(block, (place,))[0], place)
     for block, (first, last) in places.items():
         around = [Cidr(block.address, shorter).network for shorter in range(block.prefix_length + 1)]
         if any(last - places[one][0] > 1 or places[one][1] - first > 1 for one in around if one in places):
@@ -146,28 +148,30 @@ def _unnoticed_overlaps(blocks: list[Cidr]) -> Iterator[Cidr]:
 
 
 def size_findings(case: Case) -> Iterator[Finding]:
+    """What the range lacks for the cluster, with one fix that mends all of it."""
     if case.network is None or case.address_range is None or case.need is None:
         return
-    usable, need = case.address_range.usable, case.need
-    taken = capacity(case.network.prefix_length) - usable
+    usable, need, counted = case.address_range.usable, case.need, webhook_usable(case.setting)
+    readable = [entry for entry in case.setting.exclude if readable_block(entry) is not None]
+    fix = _larger(case.network, readable, max(need.required, case.least))
     if usable < need.required:
         message = f"{usable} usable addresses, {need.required} needed at the peak ({need.profile.name})"
-        yield Finding("range-too-small", message, _larger(case.network, need.required + taken))
+        yield Finding("range-too-small", message, fix)
     if usable < need.stall_floor:
         message = f"{usable} usable addresses, and below {need.stall_floor} a Longhorn upgrade can wait for ever"
-        yield Finding("upgrade-would-stall", message, _larger(case.network, need.stall_floor + taken))
-    counted = webhook_usable(case.setting)
+        yield Finding("upgrade-would-stall", message, fix)
     if counted is not None and counted < case.least:
         message = f"Harvester counts {counted} usable addresses and wants {case.least} for this cluster"
-        yield Finding("webhook-size", message, _larger(case.network, case.least + taken))
+        yield Finding("webhook-size", message, fix)
 
 
-def _larger(network: Cidr, addresses: int) -> str:
-    """The fix for a range that is too small: the prefix that would do."""
-    prefix = prefix_for(addresses)
-    if prefix is None or prefix < SHORTEST_PREFIX:
-        return f"no range up to a /{SHORTEST_PREFIX} holds that: plan a smaller cluster"
-    return f"use a /{prefix}, like {Cidr(network.address, min(prefix, network.prefix_length)).network}"
+def _larger(network: Cidr, exclude: Iterable[str], addresses: int) -> str:
+    """The fix for a range that is too small: the prefix that would do, with the same excludes."""
+    for prefix_length in range(min(network.prefix_length, LONGEST_PREFIX + 1) - 1, SHORTEST_PREFIX - 1, -1):
+        wider = Cidr(network.address, prefix_length).network
+        if AddressRange(wider, exclude).usable >= addresses:
+            return f"use a /{prefix_length}, like {wider} where that is free"
+    return f"no range up to a /{SHORTEST_PREFIX} holds that: plan a smaller cluster"
 
 
 def readable_block(entry: str) -> Cidr | None:

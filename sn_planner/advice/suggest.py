@@ -7,6 +7,7 @@ then the address: the same question always gets the same answer. What is not fre
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from itertools import islice
@@ -33,7 +34,7 @@ from sn_planner.model.ranges import (
     list_of,
     prefix_for,
 )
-from sn_planner.model.setting import Setting
+from sn_planner.model.setting import NAME, Setting
 
 DEFAULT_POOLS = tuple(one.cidr for one in reversed(PRIVATE))
 STRATEGIES: dict[str, space.Order] = {
@@ -72,6 +73,7 @@ class Candidate:
     max_nodes: int | None
     widens_to: int
     score: tuple[ScorePart, ...]
+    profile: Profile
 
     @property
     def usable(self) -> int:
@@ -79,7 +81,16 @@ class Candidate:
         return self.range.usable
 
     def setting(self, *, vlan: int, cluster_network: str) -> Setting:
-        """The setting that configures this range; raises SnPlannerError for a VLAN Harvester refuses."""
+        """The setting that configures this range for the storage network.
+
+        Raises SnPlannerError for a VLAN Harvester refuses, a cluster network without a name, and a range that was sized
+        for another network.
+        """
+        if self.profile.setting != NAME:
+            problem = f"sizes the {self.profile.setting}, not the {NAME}"
+            raise SnPlannerError("profile", self.profile.name, problem, f"choose a profile of the {NAME}")
+        if not (isinstance(cluster_network, str) and cluster_network and cluster_network.isprintable()):
+            raise SnPlannerError("cluster_network", cluster_network, "is no name", "name the cluster network")
         setting = Setting(vlan=vlan, cluster_network=cluster_network, range=str(self.range), exclude=self.range.exclude)
         if code := webhook.vlan_refusal(setting.cluster_network, setting.vlan):
             fix = f"use 0 to {webhook.LARGEST_VLAN}, and 2 or more on {webhook.MANAGEMENT_NETWORK}"
@@ -99,12 +110,15 @@ class Rejection:
 class Plan:
     """What `suggest` answers.
 
-    `cluster` as it will have grown, its `demand`, the `candidates`, best first, of `prefix_length` [bits], and the
-    `rejected` parts of the pools.
+    `cluster` as it will have `grown_by` so many nodes [nodes], its `demand`, the addresses `wanted` with headroom,
+    those set aside, and Harvester's own minimum [addresses], the `candidates`, best first, of `prefix_length` [bits],
+    and the `rejected` parts of the pools.
     """
 
     cluster: Cluster
+    grown_by: int
     demand: Demand
+    wanted: int
     candidates: tuple[Candidate, ...]
     prefix_length: int
     _pools: tuple[_Pool, ...] = attrs.field(repr=False)
@@ -161,23 +175,21 @@ class Plan:
 
 @attrs.frozen
 class _Pool:
-    """A pool, the spans of it that nobody uses, and the pools before it."""
+    """A pool, the spans of it that nobody uses, and the pools inside it, which are searched as part of it."""
 
     cidr: Cidr
     free: tuple[Span, ...]
-    earlier: tuple[_Taken, ...]
 
     def rejections(self, taken: Iterable[_Taken], prefix_length: int) -> Iterator[Rejection]:
         """What is taken of the pool, and what is too small in between, by address."""
         parts = [
             (self.cidr if cidr.prefix_length < self.cidr.prefix_length else cidr, reason)
-            for cidr, reason in (*self.earlier, *taken)
+            for cidr, reason in taken
             if cidr.overlaps(self.cidr)
         ]
         small = f"free, but smaller than the /{prefix_length} needed"
-        for gap in self.free:
-            if not any(cidrs(gap, prefix_length)):
-                parts += [(block, small) for block in cidrs(gap)]
+        blocks = (block for gap in self.free for block in cidrs(gap))
+        parts += [(block, small) for block in blocks if block.prefix_length > prefix_length]
         return (Rejection(str(cidr), reason) for cidr, reason in sorted(parts))
 
 
@@ -199,39 +211,42 @@ def suggest(
     Searches `pools` for free blocks outside reserved, documented and `in_use` networks, the smallest that hold the
     demand after `grow_nodes` more [nodes] and with `headroom` on top [percent], the first `exclude_first` usable
     addresses set aside for gateways and switches [addresses]. At most `limit` candidates. `strategy` is "growth" (most
-    room to widen in place), "first" (lowest address) or "best-fit" (smallest free block). Raises SnPlannerError for
-    unusable arguments and for a demand that no /16 holds.
+    room to widen in place), "first" (lowest address in the first pool) or "best-fit" (smallest free block). Raises
+    SnPlannerError for unusable arguments and for a demand that no /16 holds.
 
     >>> plan = suggest(Cluster.uniform(nodes=5, disks_per_node=2, images=10), exclude_first=1)
     >>> str(plan.best.range), plan.best.range.exclude, plan.best.spare
     ('192.168.0.0/26', ('192.168.0.1/32',), 11)
     """
     require_cluster(cluster)
-    count = whole("limit", limit, least=1)
+    count = min(whole("limit", limit, least=1), sys.maxsize)
     aside = whole("exclude_first", exclude_first)
     order = STRATEGIES[known_key("strategy", strategy, STRATEGIES)]
     grown = cluster.grown(grow_nodes)
     need = demand(grown, profile, harvester=harvester)
     chosen, release, _ = choose_profile(profile, harvester)
-    target = max(_with_headroom(need.required, headroom), webhook.minimum_for(grown, chosen, release), 1)
-    prefix_length = _prefix(target + aside)
+    wanted = max(_with_headroom(need.required, headroom), webhook.minimum_for(grown, chosen, release), 1)
+    prefix_length = _prefix(need, wanted, aside)
     taken = _taken(in_use)
     searched = tuple(_search(pools, [cidr.span for cidr, _ in taken]))
     largest_free = [[block for gap in pool.free for block in cidrs(gap, prefix_length)] for pool in searched]
     found = islice(order(largest_free, prefix_length), count)
-    candidates = tuple(_candidate(one, aside, strategy, grown, need) for one in found)
-    return Plan(grown, need, candidates, prefix_length, searched, tuple(taken))
+    candidates = tuple(_candidate(one, aside, _SCORES[strategy], grown, need) for one in found)
+    return Plan(
+        grown, whole("grow_nodes", grow_nodes), need, wanted + aside, candidates, prefix_length, searched, tuple(taken)
+    )
 
 
 def _with_headroom(required: int, percent: int) -> int:
     return -(-required * (100 + whole("headroom", percent)) // 100)
 
 
-def _prefix(addresses: int) -> int:
-    prefix_length = prefix_for(addresses)
+def _prefix(need: Demand, wanted: int, aside: int) -> int:
+    prefix_length = prefix_for(wanted + aside)
     if prefix_length is None or prefix_length < SHORTEST_PREFIX:
-        problem = f"needs {shown(addresses)} addresses, and the largest range, a /16, has {LARGEST_CAPACITY}"
-        raise SnPlannerError("demand", ABSENT, problem, "plan fewer nodes, disks or transfers, or several clusters")
+        more = f", {shown(wanted + aside)} with headroom and those set aside" if wanted + aside > need.required else ""
+        problem = f"is {shown(need.required)} addresses{more}; the largest range, a /16, has {LARGEST_CAPACITY}"
+        raise SnPlannerError("demand", ABSENT, problem, "plan for less, or for several clusters")
     return prefix_length
 
 
@@ -244,16 +259,18 @@ def _taken(in_use: Iterable[object]) -> list[_Taken]:
 
 
 def _search(pools: Iterable[object], taken: list[Span]) -> Iterator[_Pool]:
-    """The pools with their free space; what two pools share belongs to the first."""
-    earlier: list[Cidr] = []
-    for value in list_of("pools", pools):
-        cidr = network_of("pool", value)
-        free = space.free_space(cidr.span, taken + [one.span for one in earlier])
-        yield _Pool(cidr, tuple(free), tuple((one, f"part of {one}, searched before") for one in earlier))
-        earlier.append(cidr)
+    """The pools with their free space; a pool inside another is searched as part of it."""
+    given = [network_of("pool", value) for value in list_of("pools", pools)]
+    around: dict[Cidr, None] = {}
+    for cidr in given:
+        around.setdefault(min((one for one in given if one.overlaps(cidr)), key=lambda one: one.prefix_length))
+    for cidr in around:
+        yield _Pool(cidr, tuple(space.free_space(cidr.span, taken)))
 
 
-def _candidate(found: space.FreeBlock, aside: int, strategy: str, cluster: Cluster, need: Demand) -> Candidate:
+def _candidate(
+    found: space.FreeBlock, aside: int, weighty: tuple[str, ...], cluster: Cluster, need: Demand
+) -> Candidate:
     first = found.block.address + 1
     exclude = [str(block) for block in cidrs((first, first + aside - 1))]
     address_range = AddressRange(found.block, exclude)
@@ -267,5 +284,6 @@ def _candidate(found: space.FreeBlock, aside: int, strategy: str, cluster: Clust
         spare=address_range.usable - need.required,
         max_nodes=max_nodes(address_range.usable, cluster, need),
         widens_to=found.widens_to,
-        score=tuple(ScorePart(name, parts[name]) for name in _SCORES[strategy]),
+        score=tuple(ScorePart(name, parts[name]) for name in weighty),
+        profile=need.profile,
     )

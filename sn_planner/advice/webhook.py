@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from sn_planner.errors import SnPlannerError
 from sn_planner.model.cidr import Cidr, Span, clipped, gaps, merged, parse_cidr, size
 from sn_planner.model.cluster import Cluster
+from sn_planner.model.demand import require_cluster
 from sn_planner.model.profiles import ASSUMED_RWX_VOLUMES, Profile
 from sn_planner.model.ranges import SHORTEST_PREFIX, AddressRange, list_of
 from sn_planner.model.releases import Release
@@ -41,8 +42,10 @@ def refusal(
     >>> refusal(cluster_network="mgmt", vlan=1, range="10.0.0.0/24"), refusal(vlan=100, range="10.0.0.0/24")
     ('vlan-not-allowed-on-mgmt', None)
     """
+    if cluster is not None:
+        require_cluster(cluster)
     setting = Setting(vlan=vlan, cluster_network=cluster_network, range=range, exclude=exclude or ())
-    return first_refusal(setting, 0 if cluster is None else minimum(cluster, shared_rwx), others)
+    return first_refusal(setting, 0 if cluster is None else minimum(cluster, shared_rwx), list_of("others", others))
 
 
 def first_refusal(setting: Setting, least: int = 0, others: Iterable[Config | None] = ()) -> str | None:
@@ -150,12 +153,13 @@ def _usable_spans(range: str, exclude: Iterable[str]) -> list[Span]:
     network = _read("range", range)
     first = max(network.address, network.first + 1)
     last = network.last - 1 if network.is_ipv4 else network.last
-    removed = merged((block.address, block.last) for block in (_read("exclude", entry) for entry in exclude))
+    blocks = [block for entry in exclude if (block := _read("exclude", entry)).bits == network.bits]
+    removed = merged((block.address, block.last) for block in blocks)
     return list(gaps((first, last), removed)) if first <= last else []
 
 
 def _read(field: str, text: str) -> Cidr:
-    cidr = parse_cidr(text)
+    cidr = parse_cidr(text) if isinstance(text, str) else None
     if cidr is None:
         raise SnPlannerError(field, text, "is not a CIDR", "write it like 192.168.0.0/26", "not-a-cidr")
     return cidr.unmapped

@@ -32,11 +32,17 @@ _CONSUMER_KEYS = ("pod", "per", "versions", "floor", "steady", "addresses_each",
 def read_text(field: str, path: str) -> str:
     """The text of a file, or of the standard input for "-"; raises SnPlannerError where it cannot be read."""
     try:
-        data = sys.stdin.buffer.read() if path == STDIN else Path(path).read_bytes()
+        data = _stdin() if path == STDIN else Path(path).read_bytes()
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise SnPlannerError(field, path, f"cannot be read: {reason}", "name a readable file") from None
     return decode_utf8(f"{field} {path}", data)
+
+
+def _stdin() -> bytes:
+    if sys.stdin is None:
+        raise ValueError("it is closed")
+    return sys.stdin.buffer.read()
 
 
 def cluster_of(name: str, text: str) -> Cluster:
@@ -45,14 +51,14 @@ def cluster_of(name: str, text: str) -> Cluster:
     >>> cluster_of("lab.yaml", "{nodes: [{disks: 2, count: 3}, {witness: true}], images: 4}").storage_nodes
     3
     """
-    with _within(name):
+    with within(name):
         document = _mapping(decode_document("document", text))
         if not isinstance(document.get("nodes"), list):
             _known(document, _UNIFORM_KEYS, required=("nodes",))
             return Cluster.uniform(**document)
         _known(document, _CLUSTER_KEYS)
     nodes = _each(f"{name}: nodes", document.pop("nodes"), _node)
-    with _within(name):
+    with within(name):
         return Cluster(nodes, **document)
 
 
@@ -61,14 +67,16 @@ def profile_of(name: str, text: str) -> Profile:
 
     `floor` is `versions` and `steady` is 1 where they are left out; `source` is the document's name.
     """
-    with _within(name):
+    with within(name):
         document = _mapping(decode_document("document", text))
         _known(document, _PROFILE_KEYS, required=("name", "consumers"))
         consumers = document.pop("consumers")
         if not isinstance(consumers, list):
             raise SnPlannerError("consumers", consumers, "is not a list", "write one item for each kind of pod")
+        if not consumers:
+            raise SnPlannerError("consumers", ABSENT, "is empty", "write one item for each kind of pod")
     members = _each(f"{name}: consumers", consumers, lambda item: _consumer(item, name))
-    with _within(name):
+    with within(name):
         return Profile(consumers=members, **({"source": name} | document))
 
 
@@ -115,7 +123,11 @@ def _json_column(name: str, text: str, column: str | None) -> Iterator[tuple[str
         if isinstance(item, dict):
             if column is None:
                 raise SnPlannerError(f"{name} item {place}", ABSENT, "is an object", "name the key of its network")
-            value = item.get(column)
+            if column not in item:
+                raise SnPlannerError(
+                    f"{name} item {place}", ABSENT, f"has no key {column}", f"it has {', '.join(item)}"
+                )
+            value = item[column]
         yield f"item {place}", value
 
 
@@ -147,13 +159,13 @@ def _known(mapping: dict[str, Any], keys: tuple[str, ...], *, required: tuple[st
 def _each(place: str, items: list[Any], make: Callable[[Any], Any]) -> list[Any]:
     made = []
     for number, item in enumerate(items):
-        with _within(f"{place}[{number}]"):
+        with within(f"{place}[{number}]"):
             made.append(make(item))
     return made
 
 
 @contextmanager
-def _within(place: str) -> Iterator[None]:
+def within(place: str) -> Iterator[None]:
     """Puts the place in front of the field of every refusal."""
     try:
         yield

@@ -17,6 +17,7 @@ from sn_planner.model.releases import RELEASES
 
 if TYPE_CHECKING:
     from sn_planner.advice.check import Report
+    from sn_planner.advice.diagnose import Diagnosis
     from sn_planner.advice.suggest import Plan
 
 _SHOWN_REJECTIONS = 12
@@ -37,14 +38,17 @@ def suggest_document(
         [[*list(row.values())[:5], " ".join(row["exclude"]), row["setting"]] for row in data["candidates"]],
     )
     parts = (
-        _cluster_line(plan.cluster),
+        _cluster_line(plan.cluster, plan.grown_by),
         _lines_table(plan.demand),
         _demand_line(plan),
         *_candidates(plan),
         *_rejected(plan),
         *_next_step(plan, vlan, cluster_network),
     )
-    return Document("suggest", data, main, parts, notes)
+    manifest = ""
+    if vlan is not None and cluster_network is not None and plan.candidates:
+        manifest = plan.best.setting(vlan=vlan, cluster_network=cluster_network).manifest()
+    return Document("suggest", data, main, parts, notes, manifest)
 
 
 def check_document(report: Report) -> Document:
@@ -60,24 +64,35 @@ def check_document(report: Report) -> Document:
         figures.append(f"{report.required} required")
     admitted = "Harvester would accept it" if report.admitted else "Harvester would refuse it"
     verdict = "No error found." if report.ok else "Not fit for use: see the errors."
-    return Document("check", data, main, (f"{', '.join(figures)}; {admitted}.", people, verdict))
+    parts = (f"{', '.join(figures)}; {admitted}.", people, verdict)
+    return Document("check", data, main, parts, report.notes)
 
 
 def limits_document(limits: Limits, cluster: Cluster) -> Document:
     """How far the cluster can grow in the range."""
     data = limits.to_dict()
-    data = {key: data[key] for key in ("range", "usable", "max_nodes", "max_disks_per_node", "max_images")}
     people = Table(
         ("the range holds at most", "with the rest as it is"),
         [[name, "no limit" if data[key] is None else data[key]] for key, name in _LIMIT_NAMES.items()],
     )
     fit = "fits" if limits.fits else "does not fit"
-    verdict = (
-        f"{limits.range} has {limits.range.usable} usable addresses; the cluster needs {limits.required} and {fit}."
-    )
-    return Document(
-        "limits", data, Table(tuple(data), [list(data.values())]), (_cluster_line(cluster), people, verdict)
-    )
+    usable = f"{limits.range} has {limits.range.usable} usable addresses"
+    verdict = f"{usable}; the cluster needs {limits.required} and {fit}."
+    main = Table(tuple(data), [list(data.values())])
+    return Document("limits", data, main, (_cluster_line(cluster), people, verdict), limits.notes)
+
+
+def diagnose_document(diagnosis: Diagnosis) -> Document:
+    """Each exhaustion message with its range, its pod and the advice."""
+    data = diagnosis.to_dict()
+    headers = ("range", "first", "last", "usable", "pod", "exhausted", "advice")
+    main = Table(headers, [list(event.values()) for event in data["events"]])
+    parts = [
+        f"- {event.range}, {event.usable} addresses to hand out ({event.first} to {event.last}), asked for by "
+        f"{event.pod or 'a pod that the text does not name'}\n  {event.advice}"
+        for event in diagnosis.events
+    ]
+    return Document("diagnose", data, main, tuple(parts) or ("No message of an exhausted range found.",))
 
 
 def profiles_document(profiles: Collection[Profile], notes: tuple[str, ...] = ()) -> Document:
@@ -113,7 +128,7 @@ def profiles_document(profiles: Collection[Profile], notes: tuple[str, ...] = ()
     return Document("profiles", data, Table(headers, consumers), (*parts, releases), notes)
 
 
-def _cluster_line(cluster: Cluster) -> str:
+def _cluster_line(cluster: Cluster, to_come: int = 0) -> str:
     counted = (
         (cluster.storage_nodes, "node", True),
         (cluster.disks, "disk", True),
@@ -122,7 +137,8 @@ def _cluster_line(cluster: Cluster) -> str:
         (cluster.v2_nodes, "node with the V2 data engine", False),
     )
     parts = [f"{count} {name}{'' if count == 1 else 's'}" for count, name, always in counted if always or count]
-    return f"Cluster: {', '.join(parts)}."
+    growth = f" ({to_come} of the nodes to come)" if to_come else ""
+    return f"Cluster: {', '.join(parts)}{growth}."
 
 
 def _lines_table(need: Demand) -> Table:
@@ -135,10 +151,10 @@ def _lines_table(need: Demand) -> Table:
 
 def _demand_line(plan: Plan) -> str:
     need = plan.demand
-    return (
-        f"{need.required} addresses at the peak of an upgrade ({need.profile.name}: {need.profile.formula}), "
-        f"{need.stall_floor} so that no upgrade stalls, {need.steady} when nothing happens: a /{plan.prefix_length}."
-    )
+    more = f"; {plan.wanted} wanted with headroom and those set aside" if plan.wanted > need.required else ""
+    peak = f"{need.required} addresses at the peak of an upgrade ({need.profile.name}: {need.profile.formula})"
+    others = f"{need.stall_floor} so that no upgrade stalls, {need.steady} when nothing happens"
+    return f"{peak}, {others}{more}: a /{plan.prefix_length}."
 
 
 def _candidates(plan: Plan) -> tuple[str | Table, ...]:

@@ -30,13 +30,17 @@ class Table:
 
 @attrs.frozen
 class Document:
-    """What a command answers: `notes` and `parts` for people, `main` for CSV, `data` for JSON under its schema."""
+    """What a command answers: `notes` and `parts` for people, `main` for CSV, `data` for JSON under its schema.
+
+    `text` is what some commands can say in a form of their own.
+    """
 
     command: str
     data: dict[str, Any]
     main: Table
     parts: tuple[str | Table, ...]
     notes: tuple[str, ...] = ()
+    text: str = ""
 
 
 def render(document: Document, style: str) -> str:

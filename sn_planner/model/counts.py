@@ -59,7 +59,7 @@ def known_key(field: str, key: object, known: Iterable[str]) -> str:
         return key
     from difflib import get_close_matches
 
-    near = get_close_matches(str(key), names, n=1)
+    near = get_close_matches(key, names, n=1) if isinstance(key, str) else []
     fix = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(names)}"
     raise SnPlannerError(field, key, "is unknown", fix)
 
@@ -79,6 +79,12 @@ def flag_field(_: object, attribute: attrs.Attribute[Any], value: object) -> Non
     """An attrs validator: the field is True or False, not merely truthy or falsy."""
     if not isinstance(value, bool):
         raise SnPlannerError(attribute.name, value, "is neither true nor false", "write true or false")
+
+
+def text_field(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    """An attrs validator: the field is text, and not empty."""
+    if not (isinstance(value, str) and value):
+        raise SnPlannerError(attribute.name, value, "is no text", "write a word or more")
 
 
 def _not_whole(value: object) -> str:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import functools
 import json
+import math
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from sn_planner.errors import ABSENT, SnPlannerError, shown
@@ -36,7 +38,11 @@ def decode_json(field: str, text: str) -> Any:
     """The plain data of a JSON text; raises SnPlannerError with the place of the first fault."""
     try:
         return json.loads(
-            text, object_pairs_hook=_without_duplicates, parse_constant=_refuse_constant, parse_int=_bounded_int
+            text,
+            object_pairs_hook=_without_duplicates,
+            parse_constant=_refuse_constant,
+            parse_int=_bounded_int,
+            parse_float=_finite,
         )
     except json.JSONDecodeError as error:
         problem = f"is not JSON (line {error.lineno}, column {error.colno}: {error.msg})"
@@ -52,9 +58,13 @@ def decode_document(field: str, text: str) -> Any:
     if text.lstrip()[:1] in {"{", "["}:
         try:
             return decode_json(field, text)
-        except SnPlannerError as error:
-            if not error.problem.startswith("is not JSON"):
+        except SnPlannerError as not_json:
+            if not not_json.problem.startswith("is not JSON"):
                 raise
+            try:
+                return _decode_yaml(field, text)
+            except SnPlannerError as not_yaml:
+                raise not_json if not_yaml.problem.startswith("is not YAML") else not_yaml from None
     return _decode_yaml(field, text)
 
 
@@ -69,7 +79,7 @@ def _decode_yaml(field: str, text: str) -> Any:
         mark = error.problem_mark or error.context_mark
         place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
         problem = f"is not YAML ({place}{error.problem})"
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, OverflowError) as error:  # an escape beyond Unicode is a ValueError
         problem = f"is not YAML ({str(error).splitlines()[0]})"
     raise SnPlannerError(field, ABSENT, problem, "mend the text") from None
 
@@ -113,21 +123,28 @@ def _loader() -> type[yaml.SafeLoader]:
         ("float", r"-?(0|[1-9][0-9]*)(\.[0-9]*)?([eE][-+]?[0-9]+)?", list("-0123456789")),
     ):
         PlainLoader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(f"^(?:{pattern})$"), first)
-    PlainLoader.add_constructor("tag:yaml.org,2002:int", lambda loader, node: _bounded_int(node.value))
+    PlainLoader.add_constructor("tag:yaml.org,2002:int", lambda _, node: _bounded_int(node.value))
+    PlainLoader.add_constructor("tag:yaml.org,2002:float", lambda _, node: _finite(node.value))
     return PlainLoader
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result = dict(pairs)
     if len(result) < len(pairs):
-        keys = [key for key, _ in pairs]
-        repeated = next(key for key in result if keys.count(key) > 1)
+        repeated = Counter(key for key, _ in pairs).most_common(1)[0][0]
         raise _NotPlainError(f"the key {shown(repeated)} is there twice")
     return result
 
 
 def _refuse_constant(name: str) -> None:
     raise _NotPlainError(f"{name} is no number")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise _NotPlainError(f"{shown(digits)} is no finite number")
+    return number
 
 
 def _bounded_int(digits: str) -> int:

@@ -17,6 +17,7 @@ Worked example: 5 nodes with 2 disks each and 10 transfers need 5·4 + 10·2 + 1
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
@@ -101,6 +102,7 @@ class Limits:
     max_nodes: int | None
     max_disks_per_node: int | None
     max_images: int | None
+    notes: tuple[str, ...] = ()
 
     @property
     def fits(self) -> bool:
@@ -109,8 +111,16 @@ class Limits:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
-        figures = _without(attrs.asdict(self, recurse=False), "required")
-        return figures | {"range": str(self.range), "usable": self.range.usable}
+        return {
+            "range": str(self.range),
+            "usable": self.range.usable,
+            "max_nodes": self.max_nodes,
+            "max_disks_per_node": self.max_disks_per_node,
+            "max_images": self.max_images,
+        }
+
+    def _repr_html_(self) -> str:
+        return html_table(f"What {self.range} holds", ("figure", "value"), self.to_dict().items())
 
 
 def choose_profile(
@@ -121,15 +131,17 @@ def choose_profile(
         return profile(DEFAULT_PROFILE if chosen is None else chosen), None, ()
     if chosen is not None:
         raise SnPlannerError("profile", ABSENT, "and harvester are both given", "give one: each chooses the profile")
-    found, notes = release(harvester)
-    return found.profile, found, notes
+    shared = isinstance(harvester, str) and harvester.endswith("+rwx")
+    found, notes = release(harvester.removesuffix("+rwx") if shared else harvester)
+    return found.profile.sharing_rwx if shared else found.profile, found, notes
 
 
 def demand(cluster: Cluster, profile: str | Profile | None = None, *, harvester: str | None = None) -> Demand:
     """The addresses that `cluster` takes from its storage network [addresses].
 
     `profile` is a name of PROFILES (default "classic": 4N + 2D + I), with "+rwx" behind it where RWX volumes share the
-    network, or a Profile; `harvester` chooses by release instead. Raises SnPlannerError for an unknown one.
+    network, or a Profile; `harvester` chooses by release instead, again with "+rwx" for a shared network. Raises
+    SnPlannerError for an unknown one.
     Source: [D 1.1-1.8] Storage Network; the source of each figure stands in its line.
 
     >>> need = demand(Cluster.uniform(nodes=5, disks_per_node=2, images=10))
@@ -141,17 +153,27 @@ def demand(cluster: Cluster, profile: str | Profile | None = None, *, harvester:
     chosen = chosen.for_cluster(cluster)
     things = counts(cluster)
     lines = tuple(_line(consumer, things[consumer.per]) for consumer in chosen.consumers)
-    peak, steady, floor = (
-        sum(weight * things[per] for per, weight in chosen.weights(moment).items())
-        for moment in ("versions", "steady", "floor")
-    )
+    peak, steady, floor = (addresses(chosen.weights(moment), things) for moment in ("versions", "steady", "floor"))
     return Demand(chosen, peak, steady, floor, lines, notes)
+
+
+def addresses(weights: Mapping[str, int], things: Mapping[str, Any]) -> Any:
+    """Equation (1) at one moment: weight times count, summed over the kinds of things [addresses].
+
+    The counts may be arrays: one cluster and a grid of clusters go through this one formula.
+
+    >>> addresses({"node": 4, "disk": 2, "image": 1}, {"node": 5, "disk": 10, "image": 10})
+    50
+    """
+    return sum(weight * things[per] for per, weight in weights.items())
 
 
 def limits(
     range: object, cluster: Cluster, profile: str | Profile | None = None, *, harvester: str | None = None
 ) -> Limits:
-    """How far `cluster` can grow within `range`: the exact inverse of `demand`.
+    """How far `cluster` can grow within `range`: the exact inverse of `demand` [nodes, disks, images].
+
+    Raises SnPlannerError for an unusable range, cluster or profile. Sources: those of `demand`.
 
     >>> limits("192.168.1.0/26", Cluster.uniform(nodes=5, disks_per_node=2, images=10)).to_dict()["max_nodes"]
     6
@@ -168,6 +190,7 @@ def limits(
         max_nodes=nodes_at_most,
         max_disks_per_node=_share(usable - need.required + disk_addresses, weights["disk"] * cluster.storage_nodes),
         max_images=_share(usable - need.required + image_addresses, weights["image"]),
+        notes=need.notes,
     )
 
 

@@ -11,12 +11,14 @@ through `Profile.weights`, so code, documentation and tests read the same table.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import attrs
 
 from sn_planner.errors import ABSENT, SnPlannerError
 from sn_planner.model.cluster import Cluster
-from sn_planner.model.counts import count_field, known_key
+from sn_planner.model.counts import count_field, known_key, text_field
+from sn_planner.model.ranges import list_of
 
 PER = {
     "node": "node that runs Longhorn",
@@ -26,6 +28,9 @@ PER = {
     "rwx-volume": "running RWX volume",
     "cluster": "cluster",
 }
+SETTINGS = ("storage-network", "rwx-network", "vm-migration-network")
+"""The settings of Harvester whose ranges Whereabouts serves."""
+POD_KINDS = ("instance-manager", "backing-image-manager", "backing-image-ds", "share-manager", "longhorn-csi-plugin")
 ASSUMED_RWX_VOLUMES = 32  # [D 1.8] reserved where the number of RWX volumes is not known
 
 _MANAGERS = "longhorn-manager controller/instance_manager_controller.go"
@@ -42,12 +47,12 @@ class Consumer:
     Longhorn upgrade, `floor` versions at the stall floor, `steady` versions when nothing happens [pods].
     """
 
-    pod: str
+    pod: str = attrs.field(validator=text_field)
     per: str = attrs.field()
     versions: int = attrs.field(kw_only=True, validator=count_field)
     floor: int = attrs.field(kw_only=True, validator=count_field)
     steady: int = attrs.field(kw_only=True, validator=count_field)
-    source: str = attrs.field(kw_only=True)
+    source: str = attrs.field(kw_only=True, validator=text_field)
     addresses_each: int = attrs.field(default=1, kw_only=True, validator=count_field)
 
     @per.validator
@@ -82,8 +87,8 @@ _RWX = (
 _SUMMARY_LETTERS = {"node": "N", "disk": "D", "image": "I", "v2-node": "V", "rwx-volume": "R", "cluster": ""}
 
 
-def _consumers(value: Iterable[Consumer]) -> tuple[Consumer, ...]:
-    consumers = tuple(value)
+def _consumers(value: Iterable[Consumer]) -> tuple[Any, ...]:
+    consumers = tuple(list_of("consumers", value))
     for consumer in consumers:
         if not isinstance(consumer, Consumer):
             raise SnPlannerError("consumers", consumer, "is not a Consumer", "write Consumer(pod, per, …)")
@@ -98,10 +103,14 @@ class Profile:
     ('4N + 2D + I', '3N + 2D + I + R')
     """
 
-    name: str
+    name: str = attrs.field(validator=text_field)
     consumers: tuple[Consumer, ...] = attrs.field(converter=_consumers)
-    source: str = ""
-    setting: str = "storage-network"
+    source: str = attrs.field(default="-", validator=text_field)
+    setting: str = attrs.field(default=SETTINGS[0])
+
+    @setting.validator
+    def _is_known(self, attribute: attrs.Attribute[str], value: object) -> None:
+        known_key(attribute.name, value, SETTINGS)
 
     def weights(self, moment: str) -> dict[str, int]:
         """Addresses for each thing of a kind at a moment ('steady', 'floor' or 'versions' for the peak) [addresses]."""
@@ -118,15 +127,22 @@ class Profile:
     @property
     def sharing_rwx(self) -> Profile:
         """This profile on a storage network that RWX volumes share (Longhorn >= 1.7)."""
+        if self.setting != SETTINGS[0]:
+            problem = f"sizes the {self.setting}, which nothing shares"
+            raise SnPlannerError("profile", self.name, problem, "leave +rwx out")
         if self.shares_rwx:
             return self
         return Profile(f"{self.name}+rwx", self.consumers + _RWX, f"{self.source} + [D 1.8] shared RWX", self.setting)
 
+    @property
+    def running_v2(self) -> Profile:
+        """This profile with the instance managers of the V2 data engine."""
+        counts_v2 = self.weights("versions")["v2-node"]
+        return self if counts_v2 else attrs.evolve(self, consumers=(*self.consumers, _V2_MANAGER))
+
     def for_cluster(self, cluster: Cluster) -> Profile:
-        """This profile, with the V2 data engine's instance managers where the cluster has nodes that run it."""
-        runs_v2 = any(node.v2_data_engine for node in cluster.storage)
-        needs_row = runs_v2 and not self.weights("versions")["v2-node"]
-        return attrs.evolve(self, consumers=(*self.consumers, _V2_MANAGER)) if needs_row else self
+        """This profile, `running_v2` where the cluster has nodes that run it."""
+        return self.running_v2 if any(node.v2_data_engine for node in cluster.storage) else self
 
     @property
     def formula(self) -> str:
@@ -179,6 +195,15 @@ def profile(chosen: str | Profile) -> Profile:
     base = chosen.removesuffix("+rwx") if isinstance(chosen, str) else chosen
     found = PROFILES[known_key("profile", base, PROFILES)]
     return found if base == chosen else found.sharing_rwx
+
+
+def pod_kind(name: str) -> str | None:
+    """The kind of pod on the storage network that a pod's name starts with; None for any other pod.
+
+    >>> pod_kind("backing-image-manager-d00f-1f2e"), pod_kind("longhorn-manager-x2x4z")
+    ('backing-image-manager', None)
+    """
+    return next((kind for kind in POD_KINDS if name.startswith(f"{kind}-")), None)
 
 
 def counts(cluster: Cluster) -> dict[str, int]:

@@ -8,7 +8,8 @@ the network nor the broadcast address nor an excluded one, and none at all in a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import attrs
 import netaddr
@@ -137,8 +138,11 @@ class AddressRange:
         return f"AddressRange({str(self)!r}{exclude})"
 
 
-def list_of(field: str, value: object) -> list[object]:
-    """The items of any iterable but text."""
-    if isinstance(value, str | bytes) or not isinstance(value, Iterable):
-        raise SnPlannerError(field, value, "is not a list", "give a list of CIDRs")
-    return list(value)
+def list_of(field: str, value: Any) -> list[Any]:
+    """The items of any iterable but text and mappings."""
+    try:
+        if not isinstance(value, str | bytes | Mapping):
+            return list(value)
+    except TypeError:
+        pass
+    raise SnPlannerError(field, value, "is not a list", "give a list")

@@ -80,7 +80,7 @@ def version(text: str) -> Version:
 
 
 def release(harvester: str) -> tuple[Release, tuple[str, ...]]:
-    """The release of that version ('1.6.1' or 'v1.6.1') and notes on the choice.
+    """The release of that version ("1.6.1" or "v1.6.1") and notes on the choice.
 
     Raises SnPlannerError, listing what is known, for a version that is neither in the table nor newer than all of it.
     """

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from sn_planner.advice.diagnose import Diagnosis, diagnose
     from sn_planner.advice.findings import Finding
     from sn_planner.advice.suggest import Plan, suggest
+    from sn_planner.engine.simulation import Simulation, simulate
+    from sn_planner.engine.steps import Scenario
     from sn_planner.engine.whereabouts import Lease, Pool, PoolExhausted
     from sn_planner.errors import SnPlannerError
     from sn_planner.model.cluster import Cluster, Node
@@ -27,6 +29,8 @@ _HOMES = {
     "sn_planner.advice.diagnose": ("Diagnosis", "diagnose"),
     "sn_planner.advice.findings": ("Finding",),
     "sn_planner.advice.suggest": ("Plan", "suggest"),
+    "sn_planner.engine.simulation": ("Simulation", "simulate"),
+    "sn_planner.engine.steps": ("Scenario",),
     "sn_planner.engine.whereabouts": ("Lease", "Pool", "PoolExhausted"),
     "sn_planner.errors": ("SnPlannerError",),
     "sn_planner.model.cluster": ("Cluster", "Node"),
@@ -51,12 +55,15 @@ __all__ = [
     "Pool",
     "PoolExhausted",
     "Profile",
+    "Scenario",
     "Setting",
+    "Simulation",
     "SnPlannerError",
     "check",
     "demand",
     "diagnose",
     "limits",
+    "simulate",
     "suggest",
 ]
 

@@ -49,6 +49,11 @@ GOLDEN = {
     "limits.json": (f"limits 192.168.1.0/27 {EXAMPLE} --v2-data-engine --profile consolidated+rwx --format json", 1),
     "limits.csv": ("limits 192.168.1.0/27 --nodes 3 --disks 7 --rwx-volumes 4 --format csv", 0),
     "limits-unbounded.txt": ("limits 192.168.1.0/27 --nodes 3 --disks 7 --profile data/own-profile.yaml", 0),
+    "simulate.txt": (f"simulate 172.16.0.0/27 {EXAMPLE}", 1),
+    "simulate.json": ("simulate 172.16.0.0/28 --nodes 2 --disks-per-node 1 --images 1 --format json", 0),
+    "simulate.csv": ("simulate 172.16.0.0/28 --nodes 2 --disks-per-node 1 --scenario upgrade --format csv", 0),
+    "simulate-file.txt": (f"simulate 172.16.0.0/26 --scenario data/move.yaml --exclude 172.16.0.1 {EXAMPLE}", 0),
+    "simulate-year.txt": (f"simulate 172.16.0.0/25 --scenario year --harvester 1.6.1 {EXAMPLE}", 0),
     "diagnose.txt": (f"diagnose data/event.txt {EXAMPLE}", 0),
     "diagnose.json": ("diagnose data/event.txt --format json", 0),
     "diagnose-none.txt": ("diagnose data/plan.csv", 1),
@@ -80,6 +85,7 @@ def test_json_keeps_its_contract(capsys: pytest.CaptureFixture[str], monkeypatch
         "check 10.0.0.0/24": "schema range usable webhook_usable required admitted ok findings",
         f"limits 10.0.0.0/24 {EXAMPLE}": "schema range usable max_nodes max_disks_per_node max_images",
         "diagnose tests/data/event.txt": "schema events",
+        f"simulate 10.0.0.0/24 {EXAMPLE}": "schema range usable peak exhausted stalled first_failure timeline",
         "profiles": "schema profiles consumers releases",
     }
     for command, names in keys.items():
@@ -181,6 +187,11 @@ BAD = {
     "": "the following arguments are required: COMMAND",
     "check": "arguments cannot be used; give either RANGE or --setting FILE",
     "check 10.0.0.0/24 --setting x": "arguments cannot be used; give either RANGE or --setting FILE",
+    "simulate 10.0.0.0/24": "arguments describe no cluster",
+    f"simulate 10.0.0.0/31 {EXAMPLE}": "range '10.0.0.0/31' has no usable addresses",
+    f"simulate 10.0.0.0/24 --scenario yeer {EXAMPLE}": "--scenario 'yeer' is unknown; did you mean 'year'?",
+    f"simulate 10.0.0.0/24 --scenario data/plan.yaml {EXAMPLE}": "--scenario 'data/plan.yaml' cannot be read",
+    f"simulate 10.0.0.0/24 --plot data/x.gif {EXAMPLE}": "--plot 'data/x.gif' is no picture; name a file",
     "diagnose missing": "FILE 'missing' cannot be read",
     "check --setting missing": "--setting 'missing' cannot be read",
     "check --setting golden/suggest-none.txt": "--setting golden/suggest-none.txt is not",
@@ -304,7 +315,7 @@ def test_narrow_encodings_are_no_obstacle() -> None:
     assert ran.returncode == 0
 
 
-@pytest.mark.parametrize("command", ["suggest", "check", "limits", "diagnose", "profiles"])
+@pytest.mark.parametrize("command", ["suggest", "check", "limits", "simulate", "diagnose", "profiles"])
 def test_help_has_an_example_that_works(
     command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

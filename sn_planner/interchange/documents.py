@@ -52,11 +52,11 @@ def cluster_of(name: str, text: str) -> Cluster:
     3
     """
     with within(name):
-        document = _mapping(decode_document("document", text))
+        document = mapping(decode_document("document", text))
         if not isinstance(document.get("nodes"), list):
-            _known(document, _UNIFORM_KEYS, required=("nodes",))
+            known_keys(document, _UNIFORM_KEYS, required=("nodes",))
             return Cluster.uniform(**document)
-        _known(document, _CLUSTER_KEYS)
+        known_keys(document, _CLUSTER_KEYS)
     nodes = _each(f"{name}: nodes", document.pop("nodes"), _node)
     with within(name):
         return Cluster(nodes, **document)
@@ -68,8 +68,8 @@ def profile_of(name: str, text: str) -> Profile:
     `floor` is `versions` and `steady` is 1 where they are left out; `source` is the document's name.
     """
     with within(name):
-        document = _mapping(decode_document("document", text))
-        _known(document, _PROFILE_KEYS, required=("name", "consumers"))
+        document = mapping(decode_document("document", text))
+        known_keys(document, _PROFILE_KEYS, required=("name", "consumers"))
         consumers = document.pop("consumers")
         if not isinstance(consumers, list):
             raise SnPlannerError("consumers", consumers, "is not a list", "write one item for each kind of pod")
@@ -132,28 +132,30 @@ def _json_column(name: str, text: str, column: str | None) -> Iterator[tuple[str
 
 
 def _node(item: Any) -> Node:
-    return Node(**_known(_mapping(item), _NODE_KEYS))
+    return Node(**known_keys(mapping(item), _NODE_KEYS))
 
 
 def _consumer(item: Any, source: str) -> Consumer:
-    keys = _known(_mapping(item), _CONSUMER_KEYS, required=("pod", "per", "versions"))
+    keys = known_keys(mapping(item), _CONSUMER_KEYS, required=("pod", "per", "versions"))
     return Consumer(**({"floor": keys["versions"], "steady": 1, "source": source} | keys))
 
 
-def _mapping(document: Any) -> dict[str, Any]:
+def mapping(document: Any) -> dict[str, Any]:
+    """The document if it has keys and values."""
     if not isinstance(document, dict):
         problem = "is empty" if document is None else "is not a mapping"
         raise SnPlannerError("document", ABSENT if document is None else document, problem, "write keys and values")
     return document
 
 
-def _known(mapping: dict[str, Any], keys: tuple[str, ...], *, required: tuple[str, ...] = ()) -> dict[str, Any]:
-    for key in mapping:
+def known_keys(document: dict[str, Any], keys: tuple[str, ...], *, required: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The document if it has no key beyond `keys` and all of `required`."""
+    for key in document:
         known_key("key", key, keys)
     for key in required:
-        if key not in mapping:
+        if key not in document:
             raise SnPlannerError(key, ABSENT, "is missing", f"write {key}: …")
-    return mapping
+    return document
 
 
 def _each(place: str, items: list[Any], make: Callable[[Any], Any]) -> list[Any]:

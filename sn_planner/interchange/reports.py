@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sn_planner.interchange.tables import Document, Table
 from sn_planner.model.cluster import Cluster
 from sn_planner.model.demand import Demand, Limits
+from sn_planner.model.durations import time_text
 from sn_planner.model.profiles import PER, Profile
 from sn_planner.model.releases import RELEASES
 
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
     from sn_planner.advice.check import Report
     from sn_planner.advice.diagnose import Diagnosis
     from sn_planner.advice.suggest import Plan
+    from sn_planner.engine.simulation import Simulation
 
 _SHOWN_REJECTIONS = 12
+_SHOWN_STORY = 25
 _LIMIT_NAMES = {
     "max_nodes": "nodes that run Longhorn",
     "max_disks_per_node": "disks on every node",
@@ -93,6 +96,32 @@ def diagnose_document(diagnosis: Diagnosis) -> Document:
         for event in diagnosis.events
     ]
     return Document("diagnose", data, main, tuple(parts) or ("No message of an exhausted range found.",))
+
+
+def simulate_document(run: Simulation, cluster: Cluster) -> Document:
+    """The story of a run: what happened when, how full the range was, and the verdict."""
+    main = Table(("at", "used", "waiting"), list(zip(run.times, run.used, run.waiting, strict=True)))
+    story = run.story()
+    rows = [[time_text(at), what, used, waiting] for at, what, used, waiting in story[:_SHOWN_STORY]]
+    hidden = len(story) - len(rows)
+    parts: list[str | Table] = [
+        _cluster_line(cluster),
+        Table(("time", f"what happens ({run.scenario.name})", "in use", "waiting"), rows),
+        f"and {hidden} more steps: --format csv has every moment." if hidden else "",
+        f"Peak {run.peak} of {run.capacity} usable addresses, {run.spare} spare. {_verdict(run)}",
+    ]
+    return Document("simulate", run.to_dict(), main, tuple(parts))
+
+
+def _verdict(run: Simulation) -> str:
+    if run.first_failure is None:
+        return "Nobody waits."
+    first = f"{run.first_failure.pod} is the first to be refused, on {time_text(run.first_failure.at)}:"
+    if run.stalled:
+        end = f"The upgrade stalls: {len(run.missing)} pods never get an address, {run.missing[0]} among them."
+    else:
+        end = f"{run.recovered} of {len(run.failures)} refused pods get an address later."
+    return f"{first} {run.first_failure.message}. {end}"
 
 
 def profiles_document(profiles: Collection[Profile], notes: tuple[str, ...] = ()) -> Document:

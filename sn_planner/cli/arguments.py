@@ -1,0 +1,151 @@
+"""Options and what they mean: groups of flags, and the model's values read from them.
+
+Rules: a flag is text until it is read here, so that every refusal names the flag, its value and the fix.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from typing import Any
+
+from sn_planner.errors import ABSENT, SnPlannerError
+from sn_planner.interchange.documents import STDIN, cluster_of, networks_of, profile_of, read_text
+from sn_planner.model.cluster import Cluster, Node
+from sn_planner.model.counts import whole_from_text
+
+DOCUMENTS = (".yaml", ".yml", ".json")
+_COUNTS = ("nodes", "disks", "disks_per_node", "witness", "images", "rwx_volumes")
+
+
+def cluster_options(command: argparse.ArgumentParser) -> None:
+    """Adds the cluster options."""
+    group = command.add_argument_group("cluster")
+    group.add_argument("--nodes", metavar="N", help="nodes that run Longhorn, all alike")
+    disks = group.add_mutually_exclusive_group()
+    disks.add_argument("--disks-per-node", metavar="D", help="Longhorn disks of each of them")
+    disks.add_argument("--disks", metavar="TOTAL", help="Longhorn disks of all of them together")
+    group.add_argument("--node", metavar="DISKS", action="append", help="one node with so many disks; repeat for each")
+    group.add_argument("--witness", metavar="N", help="witness nodes; they take no address")
+    group.add_argument("--images", metavar="I", help="image uploads, downloads, exports and clones at once")
+    group.add_argument("--rwx-volumes", metavar="R", help="running RWX volumes (32 where they count and none is given)")
+    group.add_argument("--v2-data-engine", action="store_true", help="the nodes run the V2 data engine too")
+    group.add_argument("--cluster", metavar="FILE", help="a cluster file in YAML or JSON, '-' for stdin")
+
+
+def profile_options(command: argparse.ArgumentParser) -> None:
+    """Adds the profile options."""
+    group = command.add_argument_group("formula")
+    group.add_argument("--profile", metavar="P", help="classic (default), consolidated, either with +rwx, or a FILE")
+    group.add_argument("--harvester", metavar="V", help="choose the profile by Harvester release")
+
+
+def range_option(command: argparse.ArgumentParser) -> None:
+    """Adds the range option."""
+    command.add_argument("range", metavar="RANGE", help="the range, like 192.168.0.0/26")
+    exclude_option(command)
+
+
+def exclude_option(command: argparse.ArgumentParser) -> None:
+    """Adds the exclude option."""
+    command.add_argument("--exclude", metavar="CIDR", action="append", default=[], help="not for pods; repeatable")
+
+
+def in_use_options(command: argparse.ArgumentParser) -> None:
+    """Adds the in use options."""
+    group = command.add_argument_group("networks in use")
+    group.add_argument("--in-use", metavar="CIDR", action="append", default=[], help="a network in use; repeatable")
+    group.add_argument("--in-use-file", metavar="FILE", help="one CIDR a line, or CSV or JSON; '-' for stdin")
+    group.add_argument("--in-use-column", metavar="NAME", help="the CSV column or JSON key with the network")
+
+
+def suggest_options(command: argparse.ArgumentParser) -> None:
+    """Adds the suggest options."""
+    command.add_argument("--pool", metavar="CIDR", action="append", help="search here; repeatable (default: RFC 1918)")
+    command.add_argument("--exclude-first", metavar="K", default="0", help="keep the first K addresses from pods")
+    command.add_argument("--grow-nodes", metavar="N", default="0", help="nodes to come, each like the largest")
+    command.add_argument("--headroom", metavar="PERCENT", default="0", help="addresses on top of the demand")
+    command.add_argument("--strategy", default="growth", help="growth (default), first or best-fit")
+    command.add_argument("--limit", metavar="N", default="5", help="candidates at most (default: 5)")
+    command.add_argument("--vlan", metavar="ID", help="the VLAN of the setting")
+    command.add_argument("--cluster-network", metavar="NAME", help="the cluster network of the setting")
+
+
+def check_options(command: argparse.ArgumentParser) -> None:
+    """Adds the check options."""
+    command.add_argument("range", metavar="RANGE", nargs="?", help="the range; '-' reads a range or setting from stdin")
+    command.add_argument("--setting", metavar="FILE", help="the setting: its JSON value or its manifest")
+    command.add_argument("--current", metavar="FILE", help="the setting in force, to compare the text with")
+    exclude_option(command)
+
+
+def simulate_options(command: argparse.ArgumentParser) -> None:
+    """Adds the simulate options."""
+    command.add_argument(
+        "--scenario",
+        metavar="NAME|FILE",
+        default="worst-case",
+        help="worst-case (default), upgrade, growth, year, or a scenario file",
+    )
+    command.add_argument("--plot", metavar="FILE", help="draw the run into a .png or .svg")
+
+
+def diagnose_options(command: argparse.ArgumentParser) -> None:
+    """Adds the diagnose options."""
+    command.add_argument("file", metavar="FILE", nargs="?", default=STDIN, help="the pasted text; stdin by default")
+
+
+def cluster_from(arguments: argparse.Namespace) -> Cluster | None:
+    """The cluster that the flags describe; None where no flag does."""
+    if arguments.cluster is not None:
+        _alone(arguments, "--cluster", ("node", *_COUNTS, "v2_data_engine"))
+        return cluster_of(arguments.cluster, read_text("--cluster", arguments.cluster))
+    given = {
+        name: whole_from_text(f"--{name.replace('_', '-')}", text)
+        for name in _COUNTS
+        if (text := getattr(arguments, name)) is not None
+    }
+    if arguments.node is not None:
+        _alone(arguments, "--node", ("nodes", "disks", "disks_per_node"))
+        disks = [whole_from_text("--node", text) for text in arguments.node]
+        nodes = [Node(disks=each, v2_data_engine=arguments.v2_data_engine) for each in disks]
+        nodes.append(Node(witness=True, count=given.pop("witness", 0)))
+        return Cluster(nodes, **given)
+    if not given and not arguments.v2_data_engine:
+        return None
+    if "nodes" not in given:
+        raise SnPlannerError("--nodes", ABSENT, "is missing", "say how many nodes run Longhorn")
+    if not given.keys() & {"disks", "disks_per_node"}:
+        raise SnPlannerError("--disks-per-node", ABSENT, "is missing", "add it, or --disks for the total")
+    return Cluster.uniform(witnesses=given.pop("witness", 0), v2_data_engine=arguments.v2_data_engine, **given)
+
+
+def required_cluster(arguments: argparse.Namespace) -> Cluster:
+    cluster = cluster_from(arguments)
+    if cluster is None:
+        raise SnPlannerError("arguments", ABSENT, "describe no cluster", "add --nodes, --node or --cluster")
+    return cluster
+
+
+def _alone(arguments: argparse.Namespace, flag: str, others: Sequence[str]) -> None:
+    for name in others:
+        if getattr(arguments, name):
+            other = f"--{name.replace('_', '-')}"
+            raise SnPlannerError(other, ABSENT, f"does not go with {flag}", "leave one of them out")
+
+
+def profile_from(arguments: argparse.Namespace) -> dict[str, Any]:
+    chosen = arguments.profile
+    if chosen is not None and chosen.endswith(DOCUMENTS):
+        chosen = profile_of(chosen, read_text("--profile", chosen))
+    return {"profile": chosen, "harvester": arguments.harvester}
+
+
+def in_use_from(arguments: argparse.Namespace) -> list[object]:
+    networks: list[object] = list(arguments.in_use)
+    if arguments.in_use_file is not None:
+        text = read_text("--in-use-file", arguments.in_use_file)
+        networks += networks_of(arguments.in_use_file, text, arguments.in_use_column)
+    elif arguments.in_use_column is not None:
+        raise SnPlannerError("--in-use-column", ABSENT, "has no file", "add --in-use-file")
+    return networks

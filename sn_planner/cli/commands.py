@@ -1,0 +1,169 @@
+"""The commands: each reads its arguments, asks the library, and hands a document on.
+
+Rules: what only one command needs is imported by that command. A command answers with its exit code: YES, or NO where
+it does not fit or an error was found.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import Any
+
+from sn_planner.cli import arguments as flags
+from sn_planner.errors import ABSENT, SnPlannerError
+from sn_planner.interchange.documents import STDIN, read_text, within
+from sn_planner.interchange.tables import Document
+from sn_planner.model.cluster import Cluster
+from sn_planner.model.counts import whole_from_text
+from sn_planner.model.decode import decode_document
+from sn_planner.model.demand import choose_profile, limits
+from sn_planner.model.profiles import PROFILES
+from sn_planner.model.ranges import AddressRange
+from sn_planner.model.setting import Setting
+
+YES, NO = 0, 1
+MANIFEST = "manifest"
+_EXAMPLE_NOTE = "No cluster given: this plans the documentation's example, 5 nodes with 2 disks each and 10 images."
+Answer = tuple[int, Document]
+
+
+def _suggest(arguments: argparse.Namespace) -> Answer:
+    from sn_planner.advice.suggest import DEFAULT_POOLS, suggest
+    from sn_planner.interchange.reports import suggest_document
+
+    cluster = flags.cluster_from(arguments)
+    plan = suggest(
+        cluster or Cluster.uniform(nodes=5, disks_per_node=2, images=10),  # [D 1.1], the worked example
+        pools=arguments.pool or DEFAULT_POOLS,
+        in_use=flags.in_use_from(arguments),
+        exclude_first=whole_from_text("--exclude-first", arguments.exclude_first),
+        grow_nodes=whole_from_text("--grow-nodes", arguments.grow_nodes),
+        headroom=whole_from_text("--headroom", arguments.headroom),
+        limit=whole_from_text("--limit", arguments.limit, least=1),
+        strategy=arguments.strategy,
+        **flags.profile_from(arguments),
+    )
+    vlan = None if arguments.vlan is None else whole_from_text("--vlan", arguments.vlan)
+    if arguments.format == MANIFEST and (vlan is None or arguments.cluster_network is None):
+        problem = "manifest needs a VLAN and a cluster network"
+        raise SnPlannerError("--format", ABSENT, problem, "add --vlan and --cluster-network")
+    notes = plan.demand.notes if cluster else (_EXAMPLE_NOTE, *plan.demand.notes)
+    return YES if plan.candidates else NO, suggest_document(plan, vlan, arguments.cluster_network, notes)
+
+
+def _check(arguments: argparse.Namespace) -> Answer:
+    from sn_planner.advice.check import examine
+    from sn_planner.interchange.reports import check_document
+
+    current = None
+    if arguments.current is not None:
+        with within(f"--current {arguments.current}"):
+            current = Setting.parse(read_text("--current", arguments.current))
+    report = examine(
+        _target(arguments),
+        flags.cluster_from(arguments),
+        exclude=arguments.exclude,
+        in_use=flags.in_use_from(arguments),
+        current=current,
+        **flags.profile_from(arguments),
+    )
+    return YES if report.ok else NO, check_document(report)
+
+
+def _target(arguments: argparse.Namespace) -> str:
+    """The range, or the text of the setting; a text that is no document at all is refused here."""
+    if (arguments.range is None) == (arguments.setting is None):
+        raise SnPlannerError("arguments", ABSENT, "cannot be used", "give either RANGE or --setting FILE")
+    if arguments.setting is None and arguments.range != STDIN:
+        return str(arguments.range)
+    flag, path = ("RANGE", STDIN) if arguments.setting is None else ("--setting", arguments.setting)
+    name = f"{flag} {path}"
+    text = read_text(flag, path).strip()
+    if not isinstance(decode_document(name, text), dict | str):
+        problem = "is not a mapping" if text else "is empty"
+        raise SnPlannerError(name, ABSENT, problem, "write the setting's JSON, or its manifest")
+    return text
+
+
+def _limits(arguments: argparse.Namespace) -> Answer:
+    from sn_planner.interchange.reports import limits_document
+
+    cluster = flags.required_cluster(arguments)
+    found = limits(AddressRange(arguments.range, arguments.exclude), cluster, **flags.profile_from(arguments))
+    return YES if found.fits else NO, limits_document(found, cluster)
+
+
+def _simulate(arguments: argparse.Namespace) -> Answer:
+    from sn_planner.engine.simulation import simulate
+    from sn_planner.interchange import plots
+    from sn_planner.interchange.reports import simulate_document
+    from sn_planner.interchange.scenario_files import scenario_file
+
+    cluster = flags.required_cluster(arguments)
+    steps: Any = arguments.scenario
+    if steps.endswith(flags.DOCUMENTS) or steps == STDIN:
+        steps = scenario_file(steps, read_text("--scenario", steps))
+    run = simulate(cluster, arguments.range, steps, exclude=arguments.exclude, **flags.profile_from(arguments))
+    if arguments.plot is not None:
+        plots.save(plots.timeline(run), arguments.plot)
+    return NO if run.exhausted or run.stalled else YES, simulate_document(run, cluster)
+
+
+def _diagnose(arguments: argparse.Namespace) -> Answer:
+    from sn_planner.advice.diagnose import diagnose
+    from sn_planner.interchange.reports import diagnose_document
+
+    text = read_text("FILE", arguments.file)
+    diagnosis = diagnose(text, flags.cluster_from(arguments), **flags.profile_from(arguments))
+    return YES if diagnosis.events else NO, diagnose_document(diagnosis)
+
+
+def _profiles(arguments: argparse.Namespace) -> Answer:
+    from sn_planner.interchange.reports import profiles_document
+
+    choice = flags.profile_from(arguments)
+    if set(choice.values()) == {None}:
+        return YES, profiles_document(PROFILES.values())
+    chosen, _, notes = choose_profile(choice["profile"], choice["harvester"])
+    return YES, profiles_document([chosen], notes)
+
+
+COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], Answer], tuple[Any, ...], str, str]] = {
+    "suggest": (
+        _suggest,
+        (flags.cluster_options, flags.profile_options, flags.in_use_options, flags.suggest_options),
+        "find the range to configure for a cluster, with the reasons",
+        "--nodes 5 --disks-per-node 2 --images 10 --in-use 192.168.0.0/24",
+    ),
+    "check": (
+        _check,
+        (flags.check_options, flags.cluster_options, flags.profile_options, flags.in_use_options),
+        "find everything that is wrong with a range or a setting",
+        "10.52.3.0/26 --nodes 5 --disks-per-node 2 --images 10",
+    ),
+    "limits": (
+        _limits,
+        (flags.range_option, flags.cluster_options, flags.profile_options),
+        "tell how far a cluster can grow in a range",
+        "192.168.0.0/26 --nodes 5 --disks-per-node 2 --images 10",
+    ),
+    "simulate": (
+        _simulate,
+        (flags.range_option, flags.simulate_options, flags.cluster_options, flags.profile_options),
+        "run a range through an upgrade or a year, and tell when it runs dry",
+        "172.16.0.0/27 --nodes 5 --disks-per-node 2 --images 10",
+    ),
+    "diagnose": (
+        _diagnose,
+        (flags.diagnose_options, flags.cluster_options, flags.profile_options),
+        "read pasted events: which range ran dry, and what would do",
+        "- --nodes 5 --disks-per-node 2 --images 10",
+    ),
+    "profiles": (
+        _profiles,
+        (flags.profile_options,),
+        "show who takes addresses, per Harvester release, with sources",
+        "--harvester 1.6.1",
+    ),
+}

@@ -1,0 +1,129 @@
+"""The command line: arguments in, a document out.
+
+Rules: a command is parsed, computed whole, and only then printed, so nothing is half-printed. The exit code is 0 for
+yes, 1 for no (it does not fit, or an error was found), 2 for input that cannot be used: then one line on stderr names
+the argument, the value and the fix.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from sn_planner.cli.commands import COMMANDS, MANIFEST, YES
+from sn_planner.errors import ABSENT, SnPlannerError, printable
+from sn_planner.interchange.documents import STDIN
+from sn_planner.interchange.tables import FORMATS, Document, render
+
+BAD_INPUT = 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs a command line, prints its answer, returns its exit code."""
+    arguments = argparse.Namespace(format="table")
+    try:
+        _parser().parse_args(argv, arguments)
+        _one_stdin(arguments)
+        code, answer = arguments.run(arguments)
+    except SnPlannerError as error:
+        return _complain(_by_flag(error, arguments))
+    except _Told as told:
+        code, answer = YES, str(told)
+    if isinstance(answer, Document):
+        if arguments.format not in {"table", "markdown"}:
+            _note(answer.notes)
+        answer = answer.text if arguments.format == MANIFEST else render(answer, arguments.format)
+    return _print(answer, code)
+
+
+def _one_stdin(arguments: argparse.Namespace) -> None:
+    """The standard input can be read once."""
+    readers = [name for name, value in vars(arguments).items() if value == STDIN]
+    if len(readers) > 1:
+        raise SnPlannerError(readers[1], STDIN, f"is already read for {readers[0]}", "put one of them into a file")
+
+
+def _by_flag(error: SnPlannerError, arguments: argparse.Namespace) -> SnPlannerError:
+    """The error under the name of the flag that gave the value."""
+    if error.field in {"range", "file"} or getattr(arguments, error.field, None) is None:
+        return error
+    flag = f"--{error.field.replace('_', '-')}"
+    return SnPlannerError(flag, error.value, error.problem, error.fix, error.code)
+
+
+def _print(text: str, code: int) -> int:
+    if sys.stdout is None:
+        return _complain("stdout is closed; give the output somewhere to go")
+    try:
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="backslashreplace")
+        print(text, end="", flush=True)
+    except OSError as error:
+        sys.stdout = None  # or Python fails once more when it flushes at exit
+        return _complain(f"stdout cannot be written: {error.strerror}; give the output somewhere to go")
+    return code
+
+
+def _complain(message: object) -> int:
+    _tell(f"sn-planner: error: {printable(str(message))}")
+    return BAD_INPUT
+
+
+def _note(notes: Sequence[str]) -> None:
+    for note in notes:
+        _tell(f"note: {printable(note)}")
+
+
+def _tell(line: str) -> None:
+    if sys.stderr is not None:
+        print(line, file=sys.stderr)
+
+
+class _Told(Exception):  # noqa: N818  # no error: the answer to --help and --version
+    """A text that is the whole answer."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """ArgumentParser whose complaint is one line."""
+
+    def error(self, message: str) -> NoReturn:
+        raise SnPlannerError("arguments", ABSENT, f"cannot be used: {message}", f"see {self.prog} --help")
+
+    def print_help(self, file: object = None) -> NoReturn:
+        raise _Told(self.format_help())
+
+
+class _Version(argparse.Action):
+    """Looks the version up only when it is asked for."""
+
+    def __call__(self, *_: object, **__: object) -> NoReturn:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            raise _Told(f"sn-planner {version('sn-planner')}\n")
+        except PackageNotFoundError:
+            raise _Told("sn-planner, not installed\n") from None
+
+
+def _parser() -> argparse.ArgumentParser:
+    description = "Sizes and plans the IPv4 range of a Harvester storage network, before anyone applies it."
+    parser = _Parser(prog="sn-planner", description=description, allow_abbrev=False)
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
+    for name, (run, options, purpose, example) in COMMANDS.items():
+        command = commands.add_parser(
+            name,
+            help=purpose,
+            description=f"{purpose[0].upper()}{purpose[1:]}.",
+            epilog=f"example: sn-planner {name} {example}",
+            allow_abbrev=False,
+        )
+        for add in options:
+            add(command)
+        formats = (*FORMATS, MANIFEST) if name == "suggest" else FORMATS
+        command.add_argument("--format", choices=formats, default="table", help="how to print the answer")
+        command.set_defaults(run=run)
+    return parser

@@ -1,0 +1,48 @@
+"""Scenario files: the same vocabulary as the steps, in YAML or JSON.
+
+Rules: a file has `steps`, a list of mappings, each with `step` (a name of STEPS) and that step's fields; times and
+durations are seconds or text like 30d, 12h, 45m. Every refusal names the file, the step's number, the field and the
+fix.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+
+from sn_planner.engine.steps import STEPS, Scenario, Step
+from sn_planner.errors import ABSENT, SnPlannerError
+from sn_planner.interchange.documents import known_keys, mapping, within
+from sn_planner.model.counts import known_key
+from sn_planner.model.decode import decode_document
+
+_KEYS = tuple(field.name for field in attrs.fields(Scenario))
+
+
+def scenario_file(name: str, text: str) -> Scenario:
+    """The scenario a document describes.
+
+    >>> scenario_file("move.yaml", "steps: [{step: apply}, {step: upgrade, at: 1d, to: 1.6.1}]").steps[1].at
+    86400
+    """
+    with within(name):
+        document = known_keys(mapping(decode_document("document", text)), _KEYS, required=("steps",))
+        items = document.pop("steps")
+        if not isinstance(items, list):
+            raise SnPlannerError("steps", items, "is not a list", "write one item for each step")
+    steps = []
+    for number, item in enumerate(items, 1):
+        with within(f"{name}: step {number}"):
+            steps.append(_step(mapping(item)))
+    with within(name):
+        return Scenario(steps=steps, **({"name": name} | document))
+
+
+def _step(item: dict[str, Any]) -> Step:
+    if "step" not in item:
+        raise SnPlannerError("step", ABSENT, "is missing", f"write step: and one of {', '.join(STEPS)}")
+    kind = STEPS[known_key("step", item.pop("step"), STEPS)]
+    fields = attrs.fields(kind)
+    required = tuple(field.name for field in fields if field.default is attrs.NOTHING)
+    return kind(**known_keys(item, tuple(field.name for field in fields), required=required))

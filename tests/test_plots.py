@@ -1,0 +1,63 @@
+"""Pictures: labelled, legible in print, written where they can be."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from matplotlib.figure import Figure
+
+import sn_planner as sn
+from sn_planner.cli import main
+from sn_planner.errors import MissingExtraError
+from sn_planner.interchange import plots
+
+EXAMPLE = sn.Cluster.uniform(nodes=5, disks_per_node=2, images=10)
+
+
+@pytest.mark.parametrize(
+    ("network", "scenario", "unit"), [("172.16.0.0/27", "worst-case", "hours"), ("172.16.0.0/25", "year", "days")]
+)
+def test_a_timeline_is_labelled(network: str, scenario: str, unit: str) -> None:
+    """Axes have units; use, waiting, capacity, upgrades and the first refusal each have an entry in the legend."""
+    run = sn.simulate(EXAMPLE, network, scenario)
+    ax = plots.timeline(run)
+    assert (ax.get_xlabel(), ax.get_ylabel()) == (f"time [{unit}]", "addresses, pods")
+    legend = ax.get_legend()
+    assert legend is not None
+    labels = [text.get_text() for text in legend.get_texts()]
+    assert labels == ["upgrade", "addresses in use", "pods waiting", f"usable ({run.capacity})"] + (
+        ["first refusal"] if run.exhausted else []
+    )
+    assert ("upgrade stalls" in ax.get_title()) == run.stalled
+
+
+def test_a_plot_draws_where_it_is_told() -> None:
+    """Given Axes are used and returned."""
+    ax = Figure().subplots()
+    assert plots.timeline(sn.simulate(EXAMPLE, "172.16.0.0/26"), ax) is ax
+
+
+@pytest.mark.parametrize("suffix", ["png", "svg", "PNG"])
+def test_pictures_are_written(suffix: str, tmp_path: Path) -> None:
+    """--plot writes a PNG or an SVG."""
+    path = tmp_path / f"run.{suffix}"
+    assert main(f"simulate 172.16.0.0/26 --nodes 2 --disks-per-node 1 --plot {path}".split()) == 0
+    assert path.stat().st_size > 1000
+
+
+def test_pictures_that_cannot_be_written_are_refused(tmp_path: Path) -> None:
+    """Another kind of file and a missing folder are refused by name."""
+    ax = plots.timeline(sn.simulate(EXAMPLE, "172.16.0.0/26"))
+    with pytest.raises(sn.SnPlannerError, match="plot 'x.pdf' is no picture; name a file that ends in .png or .svg"):
+        plots.save(ax, "x.pdf")
+    with pytest.raises(sn.SnPlannerError, match="plot .* cannot be written: No such file or directory"):
+        plots.save(ax, str(tmp_path / "missing" / "x.png"))
+
+
+def test_without_matplotlib_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where matplotlib is not installed the error says what to install."""
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    with pytest.raises(MissingExtraError, match="pip install 'sn-planner.studies.'"):
+        plots.timeline(sn.simulate(EXAMPLE, "172.16.0.0/26"))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sn_planner.advice.suggest import Plan, suggest
     from sn_planner.engine.simulation import Simulation, simulate
     from sn_planner.engine.steps import Scenario
+    from sn_planner.engine.sweep import Sweep, sweep
     from sn_planner.engine.whereabouts import Lease, Pool, PoolExhausted
     from sn_planner.errors import SnPlannerError
     from sn_planner.model.cluster import Cluster, Node
@@ -31,6 +32,7 @@ _HOMES = {
     "sn_planner.advice.suggest": ("Plan", "suggest"),
     "sn_planner.engine.simulation": ("Simulation", "simulate"),
     "sn_planner.engine.steps": ("Scenario",),
+    "sn_planner.engine.sweep": ("Sweep", "sweep"),
     "sn_planner.engine.whereabouts": ("Lease", "Pool", "PoolExhausted"),
     "sn_planner.errors": ("SnPlannerError",),
     "sn_planner.model.cluster": ("Cluster", "Node"),
@@ -59,12 +61,14 @@ __all__ = [
     "Setting",
     "Simulation",
     "SnPlannerError",
+    "Sweep",
     "check",
     "demand",
     "diagnose",
     "limits",
     "simulate",
     "suggest",
+    "sweep",
 ]
 
 

@@ -54,6 +54,11 @@ GOLDEN = {
     "simulate.csv": ("simulate 172.16.0.0/28 --nodes 2 --disks-per-node 1 --scenario upgrade --format csv", 0),
     "simulate-file.txt": (f"simulate 172.16.0.0/26 --scenario data/move.yaml --exclude 172.16.0.1 {EXAMPLE}", 0),
     "simulate-year.txt": (f"simulate 172.16.0.0/25 --scenario year --harvester 1.6.1 {EXAMPLE}", 0),
+    "sweep.txt": ("sweep --nodes 1:100 --disks-per-node 1:12 --images 0:50", 0),
+    "sweep.json": ("sweep --nodes 1:100 --disks-per-node 1:12 --images 0:50 --range 172.16.0.0/24 --format json", 0),
+    "sweep.csv": ("sweep --nodes 1,5 --disks 0:10:5 --images 3 --format csv", 0),
+    "sweep-range.txt": ("sweep --nodes 3:9 --disks-per-node 2,4 --images 0:20:10 --range 172.16.0.0/26", 0),
+    "sweep-none.txt": ("sweep --nodes 100:99999999 --disks-per-node 100 --range 172.16.0.0/26 --harvester 9.9.9", 1),
     "diagnose.txt": (f"diagnose data/event.txt {EXAMPLE}", 0),
     "diagnose.json": ("diagnose data/event.txt --format json", 0),
     "diagnose-none.txt": ("diagnose data/plan.csv", 1),
@@ -86,6 +91,7 @@ def test_json_keeps_its_contract(capsys: pytest.CaptureFixture[str], monkeypatch
         f"limits 10.0.0.0/24 {EXAMPLE}": "schema range usable max_nodes max_disks_per_node max_images",
         "diagnose tests/data/event.txt": "schema events",
         f"simulate 10.0.0.0/24 {EXAMPLE}": "schema range usable peak exhausted stalled first_failure timeline",
+        "sweep --nodes 5 --disks 5": "schema points by_prefix range fits",
         "profiles": "schema profiles consumers releases",
     }
     for command, names in keys.items():
@@ -120,6 +126,18 @@ def test_notes_on_a_manifest_go_to_stderr(capsys: pytest.CaptureFixture[str]) ->
     assert capsys.readouterr().err.startswith("note: No cluster given")
     assert main([*f"suggest {EXAMPLE} --pool 10.52.0.0/16".split(), *ready]) == 1
     assert capsys.readouterr().out == ""
+
+
+def test_points_stream_with_a_progress_bar(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """On a terminal the stream of points shows how far it is; elsewhere nothing but points."""
+    command = ["sweep", "--nodes", "1:300", "--disks-per-node", "1:300", "--format", "csv"]
+    assert main(command) == 0
+    captured = capsys.readouterr()
+    assert captured.err == ""
+    assert captured.out.count("\n") == 90_001
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    assert main(command) == 0
+    assert "clusters" in capsys.readouterr().err
 
 
 def test_closed_streams(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -192,6 +210,15 @@ BAD = {
     f"simulate 10.0.0.0/24 --scenario yeer {EXAMPLE}": "--scenario 'yeer' is unknown; did you mean 'year'?",
     f"simulate 10.0.0.0/24 --scenario data/plan.yaml {EXAMPLE}": "--scenario 'data/plan.yaml' cannot be read",
     f"simulate 10.0.0.0/24 --plot data/x.gif {EXAMPLE}": "--plot 'data/x.gif' is no picture; name a file",
+    "sweep --nodes 5": "one of the arguments --disks-per-node --disks is required",
+    "sweep --disks 5": "the following arguments are required: --nodes",
+    "sweep --nodes 5:1 --disks 5": "--nodes '5:1' is empty; write the smaller end first",
+    "sweep --nodes 1:5:0 --disks 5": "--nodes '1:5:0' is empty",
+    "sweep --nodes 1:2:3:4 --disks 5": "--nodes '1:2:3:4' is no axis; write it like 5, 1:100, 0:50:10 or 1,2,8",
+    "sweep --nodes 1:x --disks 5": "--nodes 'x' is not a whole number",
+    "sweep --nodes 1,, --disks 5": "--nodes '' is not a whole number",
+    "sweep --nodes 0:999999999999 --disks 5": "--nodes ",
+    "sweep --nodes 5 --disks 5 --range x": "range 'x' is not a CIDR",
     "diagnose missing": "FILE 'missing' cannot be read",
     "check --setting missing": "--setting 'missing' cannot be read",
     "check --setting golden/suggest-none.txt": "--setting golden/suggest-none.txt is not",
@@ -315,7 +342,7 @@ def test_narrow_encodings_are_no_obstacle() -> None:
     assert ran.returncode == 0
 
 
-@pytest.mark.parametrize("command", ["suggest", "check", "limits", "simulate", "diagnose", "profiles"])
+@pytest.mark.parametrize("command", ["suggest", "check", "limits", "simulate", "sweep", "diagnose", "profiles"])
 def test_help_has_an_example_that_works(
     command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

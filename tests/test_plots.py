@@ -39,6 +39,33 @@ def test_a_plot_draws_where_it_is_told() -> None:
     assert plots.timeline(sn.simulate(EXAMPLE, "172.16.0.0/26"), ax) is ax
 
 
+GRID = sn.sweep(nodes=range(1, 13), disks_per_node=range(1, 9), images=[0, 20])
+
+
+def test_a_heatmap_tells_the_prefix_of_every_cluster() -> None:
+    """Small grids have a number in each cell; large ones a scale; axes have units."""
+    ax = plots.heatmap(GRID, images=20)
+    assert len(ax.texts) == 12 * 8
+    assert ax.texts[0].get_text() == f"/{sn.demand(sn.Cluster.uniform(nodes=1, disks=1, images=20)).prefix_length}"
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("nodes [nodes]", "disks per node [disks]")
+    large = plots.heatmap(sn.sweep(nodes=range(1, 101), disks=range(1, 50), images=5), images=5, ax=Figure().subplots())
+    assert len(large.texts) == 0
+    assert len(large.get_xticks()) <= 12
+    with pytest.raises(sn.SnPlannerError, match="images 5 is not on the axis"):
+        plots.heatmap(GRID, images=5)
+
+
+def test_a_frontier_tells_the_largest_cluster_per_prefix() -> None:
+    """Each line is a number of disks, each point what `max_nodes` says."""
+    ax = plots.frontier(GRID)
+    assert [text.get_text() for text in ax.get_xticklabels()] == [f"/{prefix}" for prefix in sorted(GRID.by_prefix())]
+    first = ax.lines[0]
+    held = [int(GRID.max_nodes(f"0.0.0.0/{prefix}")[0, 1]) for prefix in sorted(GRID.by_prefix())]
+    assert [int(y) for y in first.get_ydata()] == held
+    assert len(ax.lines) == 5
+    assert len(plots.frontier(sn.sweep(nodes=[1, 2], disks=3), Figure().subplots()).lines) == 1
+
+
 @pytest.mark.parametrize("suffix", ["png", "svg", "PNG"])
 def test_pictures_are_written(suffix: str, tmp_path: Path) -> None:
     """--plot writes a PNG or an SVG."""

@@ -95,6 +95,32 @@ def diagnose_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("file", metavar="FILE", nargs="?", default=STDIN, help="the pasted text; stdin by default")
 
 
+def sweep_options(command: argparse.ArgumentParser) -> None:
+    """Adds the axes of a sweep."""
+    group = command.add_argument_group("axes", "each 5, 1:100, 0:50:10 (both ends included) or 1,2,8")
+    group.add_argument("--nodes", metavar="AXIS", required=True, help="nodes that run Longhorn")
+    disks = group.add_mutually_exclusive_group(required=True)
+    disks.add_argument("--disks-per-node", metavar="AXIS", help="Longhorn disks of each of them")
+    disks.add_argument("--disks", metavar="AXIS", help="Longhorn disks of all of them together")
+    group.add_argument("--images", metavar="AXIS", default="0", help="image transfers at once (default: 0)")
+    command.add_argument("--range", metavar="CIDR", help="also tell which of the clusters this range holds")
+
+
+def axis_from(flag: str, text: str | None) -> range | list[int] | None:
+    """The values that an axis' text means."""
+    if text is None:
+        return None
+    if "," in text:
+        return [whole_from_text(flag, part) for part in text.split(",")]
+    first, *rest = (whole_from_text(flag, part) for part in text.split(":"))
+    if len(rest) > 2:
+        raise SnPlannerError(flag, text, "is no axis", "write it like 5, 1:100, 0:50:10 or 1,2,8")
+    last, step = [*rest, 1][:2] if rest else (first, 1)
+    if last < first or not step:
+        raise SnPlannerError(flag, text, "is empty", "write the smaller end first, and a step of 1 or more")
+    return range(first, last + 1, step)
+
+
 def cluster_from(arguments: argparse.Namespace) -> Cluster | None:
     """The cluster that the flags describe; None where no flag does."""
     if arguments.cluster is not None:

@@ -110,6 +110,19 @@ def _simulate(arguments: argparse.Namespace) -> Answer:
     return NO if run.exhausted or run.stalled else YES, simulate_document(run, cluster)
 
 
+def _sweep(arguments: argparse.Namespace) -> Answer:
+    from sn_planner.engine.sweep import sweep
+    from sn_planner.interchange.sweep_reports import sweep_document
+
+    names = ("nodes", "disks_per_node", "disks", "images")
+    axes: dict[str, Any] = {
+        name: flags.axis_from(f"--{name.replace('_', '-')}", getattr(arguments, name)) for name in names
+    }
+    grid = sweep(**axes, **flags.profile_from(arguments))
+    document = sweep_document(grid, arguments.range)
+    return NO if document.data["fits"] == 0 else YES, document
+
+
 def _diagnose(arguments: argparse.Namespace) -> Answer:
     from sn_planner.advice.diagnose import diagnose
     from sn_planner.interchange.reports import diagnose_document
@@ -153,6 +166,12 @@ COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], Answer], tuple[Any, ...
         (flags.range_option, flags.simulate_options, flags.cluster_options, flags.profile_options),
         "run a range through an upgrade or a year, and tell when it runs dry",
         "172.16.0.0/27 --nodes 5 --disks-per-node 2 --images 10",
+    ),
+    "sweep": (
+        _sweep,
+        (flags.sweep_options, flags.profile_options),
+        "count which prefix every cluster you might have needs",
+        "--nodes 1:100 --disks-per-node 1:12 --images 0:50 --range 172.16.0.0/24",
     ),
     "diagnose": (
         _diagnose,

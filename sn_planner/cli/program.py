@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import io
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NoReturn
 
 from sn_planner.cli.commands import COMMANDS, MANIFEST, YES
@@ -35,8 +35,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     if isinstance(answer, Document):
         if arguments.format not in {"table", "markdown"}:
             _note(answer.notes)
+        if arguments.format == "csv" and answer.lines:
+            return _print(answer.lines, code)
         answer = answer.text if arguments.format == MANIFEST else render(answer, arguments.format)
-    return _print(answer, code)
+    return _print((answer,), code)
 
 
 def _one_stdin(arguments: argparse.Namespace) -> None:
@@ -54,13 +56,14 @@ def _by_flag(error: SnPlannerError, arguments: argparse.Namespace) -> SnPlannerE
     return SnPlannerError(flag, error.value, error.problem, error.fix, error.code)
 
 
-def _print(text: str, code: int) -> int:
+def _print(texts: Iterable[str], code: int) -> int:
     if sys.stdout is None:
         return _complain("stdout is closed; give the output somewhere to go")
     try:
         if isinstance(sys.stdout, io.TextIOWrapper):
             sys.stdout.reconfigure(errors="backslashreplace")
-        print(text, end="", flush=True)
+        for text in texts:
+            print(text, end="", flush=True)
     except OSError as error:
         sys.stdout = None  # or Python fails once more when it flushes at exit
         return _complain(f"stdout cannot be written: {error.strerror}; give the output somewhere to go")

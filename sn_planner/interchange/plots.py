@@ -7,19 +7,28 @@ legible.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from sn_planner.errors import MissingExtraError, SnPlannerError
+from sn_planner.model.cidr import Cidr
 from sn_planner.model.durations import DAY, HOUR
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from sn_planner.engine.simulation import Simulation
+    from sn_planner.engine.sweep import Sweep
 
 _SIZE = (8.0, 4.5)  # inches: legible at the width of a page
 _FORMATS = (".png", ".svg")
+_DARKEST, _LIGHTEST = 16, 30  # the prefixes Harvester accepts
+_MOST_CELLS = 200  # with a number in each
+_MOST_LINES = 5
+_MOST_TICKS = 12
 
 
 def timeline(run: Simulation, ax: Axes | None = None) -> Axes:
@@ -47,6 +56,65 @@ def timeline(run: Simulation, ax: Axes | None = None) -> Axes:
     named = dict(zip(*reversed(ax.get_legend_handles_labels()), strict=True))  # several upgrades, one entry
     ax.legend(named.values(), named.keys(), loc="best")
     return ax
+
+
+def heatmap(grid: Sweep, images: int, ax: Axes | None = None) -> Axes:
+    """The prefix each cluster needs, over nodes and disks, at so many image transfers at once; written in each cell.
+
+    Raises SnPlannerError for a number of images that is not on the axis.
+
+    >>> from sn_planner import sweep
+    >>> heatmap(sweep(nodes=range(1, 9), disks_per_node=range(1, 5), images=[0, 10]), images=10).get_xlabel()
+    'nodes [nodes]'
+    """
+    if images not in grid.images.array():
+        raise SnPlannerError("images", images, "is not on the axis", "choose one of the sweep's numbers of images")
+    ax = _axes() if ax is None else ax
+    nodes, disks = grid.nodes.array(), grid.disks.array()
+    chosen = int((grid.images.array() == images).argmax())
+    prefixes = grid.part(slice(None), slice(None), slice(chosen, chosen + 1)).prefix_length[:, :, 0].T
+    picture = ax.imshow(prefixes, origin="lower", aspect="auto", cmap="Greys_r", vmin=_DARKEST, vmax=_LIGHTEST)
+    if prefixes.size <= _MOST_CELLS:
+        for (row, column), prefix in np.ndenumerate(prefixes):
+            shade = "white" if prefix < (_DARKEST + _LIGHTEST) / 2 else "black"
+            ax.text(column, row, f"/{prefix}", ha="center", va="center", color=shade, fontsize=8)
+    figure: Any = ax.get_figure(root=True)
+    figure.colorbar(picture, ax=ax, label="prefix length [bits]")
+    _ticks(ax.set_xticks, nodes.tolist())
+    _ticks(ax.set_yticks, disks.tolist())
+    ax.set_xlabel("nodes [nodes]")
+    ax.set_ylabel(f"{grid.disks.name.replace('_', ' ')} [disks]")
+    ax.set_title(f"Prefix needed with {images} image transfers ({grid.profile.name})")
+    return ax
+
+
+def frontier(grid: Sweep, ax: Axes | None = None) -> Axes:
+    """The largest number of nodes that each prefix holds, a line for some numbers of disks, at the most images.
+
+    >>> from sn_planner import sweep
+    >>> frontier(sweep(nodes=range(1, 200), disks_per_node=[1, 4, 8])).get_ylabel()
+    'nodes at most [nodes]'
+    """
+    ax = _axes() if ax is None else ax
+    prefixes = sorted(prefix for prefix in grid.by_prefix() if prefix is not None)
+    disks, most_images = grid.disks.array(), int(grid.images.array().argmax())
+    held = np.array([grid.max_nodes(Cidr(0, prefix))[:, most_images] for prefix in prefixes])
+    places = sorted({round(share * (len(disks) - 1) / (_MOST_LINES - 1)) for share in range(_MOST_LINES)})
+    for place, marker in zip(places, "osD^v", strict=False):
+        ax.plot(prefixes, held[:, place], marker=marker, label=f"{disks[place]} {grid.disks.name.replace('_', ' ')}")
+    ax.set_xticks(prefixes, [f"/{prefix}" for prefix in prefixes])
+    ax.set_xlabel("prefix length [bits]")
+    ax.set_ylabel("nodes at most [nodes]")
+    ax.set_title(f"Largest cluster of the sweep per prefix, {grid.images.largest} transfers ({grid.profile.name})")
+    ax.set_yscale("log")
+    ax.legend()
+    return ax
+
+
+def _ticks(setter: Callable[..., object], values: list[int]) -> None:
+    """At most a dozen labels, the first value among them."""
+    step = -(-len(values) // _MOST_TICKS)
+    setter(range(0, len(values), step), [str(value) for value in values[::step]])
 
 
 def save(ax: Axes, path: str) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import attrs
@@ -32,7 +32,7 @@ class Table:
 class Document:
     """What a command answers: `notes` and `parts` for people, `main` for CSV, `data` for JSON under its schema.
 
-    `text` is what some commands can say in a form of their own.
+    `text` is what some commands can say in a form of their own, `lines` a CSV that is too long to be held at once.
     """
 
     command: str
@@ -41,6 +41,7 @@ class Document:
     parts: tuple[str | Table, ...]
     notes: tuple[str, ...] = ()
     text: str = ""
+    lines: Iterable[str] = ()
 
 
 def render(document: Document, style: str) -> str:

@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
+import sn_planner as sn
 from sn_planner.advice.findings import CODES
 from sn_planner.cli import main
+from sn_planner.engine.steps import STEPS
 from sn_planner.interchange.documents import cluster_of, profile_of
+from sn_planner.interchange.scenario_files import scenario_file
 from sn_planner.model.profiles import PROFILES
 
 ROOT = Path(__file__).parents[1]
@@ -45,9 +48,11 @@ def test_sessions_answer_what_the_readme_says(block: str) -> None:
 
 def test_files_in_the_readme_are_accepted() -> None:
     """The cluster file and the profile file shown are files the planner reads."""
-    cluster, profile = blocks("yaml")
+    cluster, scenario, profile = blocks("yaml")
     assert cluster_of("cluster.yaml", cluster).disks == 18
     assert profile_of("own.yaml", profile).formula == "2N + 1"
+    steps = scenario_file("move.yaml", scenario)
+    assert not sn.simulate(sn.Cluster.uniform(nodes=3, disks_per_node=2), "10.0.0.0/24", steps).exhausted
 
 
 def test_the_table_of_codes_is_the_table() -> None:
@@ -60,6 +65,11 @@ def test_the_table_of_profiles_is_the_table() -> None:
     """The README gives every profile its formula."""
     for profile in PROFILES.values():
         assert re.search(rf"\| `{profile.name}`[^|]*\| {re.escape(profile.formula)} \|", README)
+
+
+def test_the_steps_named_are_the_steps() -> None:
+    """The README names every step of a scenario file."""
+    assert f"The steps are {', '.join(f'`{name}`' for name in STEPS)}." in README
 
 
 def test_the_set_up_is_two_one_line_commands() -> None:

@@ -108,7 +108,8 @@ def simulate_document(run: Simulation, cluster: Cluster) -> Document:
         _cluster_line(cluster),
         Table(("time", f"what happens ({run.scenario.name})", "in use", "waiting"), rows),
         f"and {hidden} more steps: --format csv has every moment." if hidden else "",
-        f"Peak {run.peak} of {run.capacity} usable addresses, {run.spare} spare. {_verdict(run)}",
+        f"Peak {run.peak} of {run.capacity} usable addresses, {run.spare} spare.",
+        _verdict(run),
     ]
     return Document("simulate", run.to_dict(), main, tuple(parts))
 
@@ -116,12 +117,12 @@ def simulate_document(run: Simulation, cluster: Cluster) -> Document:
 def _verdict(run: Simulation) -> str:
     if run.first_failure is None:
         return "Nobody waits."
-    first = f"{run.first_failure.pod} is the first to be refused, on {time_text(run.first_failure.at)}:"
     if run.stalled:
         end = f"The upgrade stalls: {len(run.missing)} pods never get an address, {run.missing[0]} among them."
     else:
         end = f"{run.recovered} of {len(run.failures)} refused pods get an address later."
-    return f"{first} {run.first_failure.message}. {end}"
+    at, pod, message = run.first_failure
+    return f"First refused, on {time_text(at)}: {pod}\n  {message}\n{end}"
 
 
 def profiles_document(profiles: Collection[Profile], notes: tuple[str, ...] = ()) -> Document:

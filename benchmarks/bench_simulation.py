@@ -25,10 +25,12 @@ BATCHES, BATCH, EVERY, LASTS = 100, 1000, 60, 50
 RANGE = "10.0.0.0/20"
 
 
+STEPS = [TransferImages(at=EVERY * batch, count=BATCH, duration=LASTS) for batch in range(BATCHES)]
+
+
 def with_timeline() -> Callable[[], int]:
-    """Events through an exact pool; the steps are expanded beforehand."""
-    steps = [TransferImages(at=EVERY * batch, count=BATCH, duration=LASTS) for batch in range(BATCHES)]
-    events, end = expand(Scenario(steps=steps), sn.Cluster([]), PROFILES["classic"])
+    """Events through an exact pool; the steps are expanded before the clock starts."""
+    events, end = expand(Scenario(steps=STEPS), sn.Cluster([]), PROFILES["classic"])
 
     def run() -> int:
         timeline = Timeline(Pool(RANGE), retry="fifo", reconciler=True, adopt=False)
@@ -36,6 +38,11 @@ def with_timeline() -> Callable[[], int]:
         return len(timeline.log)
 
     return run
+
+
+def with_simulate() -> Callable[[], int]:
+    """All of it: steps expanded, run, and told."""
+    return lambda: len(sn.simulate(sn.Cluster([]), RANGE, STEPS).log)
 
 
 def with_simpy() -> Callable[[], int]:
@@ -60,7 +67,7 @@ def with_simpy() -> Callable[[], int]:
     return run
 
 
-PEERS = {"sn_planner": with_timeline, "SimPy": with_simpy}
+PEERS = {"sn_planner, events only": with_timeline, "sn_planner, simulate": with_simulate, "SimPy": with_simpy}
 
 
 @pytest.mark.benchmark(group=f"{2 * BATCHES * BATCH:,} events: transfers that come and go")

@@ -10,10 +10,13 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from sn_planner.advice.audit import audit
     from sn_planner.advice.check import check
     from sn_planner.advice.diagnose import Diagnosis, diagnose
     from sn_planner.advice.findings import Finding
+    from sn_planner.advice.preflight import preflight
     from sn_planner.advice.suggest import Plan, suggest
+    from sn_planner.advice.verify import verify
     from sn_planner.engine.simulation import Simulation, simulate
     from sn_planner.engine.steps import Scenario
     from sn_planner.engine.sweep import Sweep, sweep
@@ -24,12 +27,16 @@ if TYPE_CHECKING:
     from sn_planner.model.profiles import Consumer, Profile
     from sn_planner.model.ranges import AddressRange
     from sn_planner.model.setting import Setting
+    from sn_planner.model.snapshot import Snapshot
 
 _HOMES = {
+    "sn_planner.advice.audit": ("audit",),
     "sn_planner.advice.check": ("check",),
     "sn_planner.advice.diagnose": ("Diagnosis", "diagnose"),
     "sn_planner.advice.findings": ("Finding",),
+    "sn_planner.advice.preflight": ("preflight",),
     "sn_planner.advice.suggest": ("Plan", "suggest"),
+    "sn_planner.advice.verify": ("verify",),
     "sn_planner.engine.simulation": ("Simulation", "simulate"),
     "sn_planner.engine.steps": ("Scenario",),
     "sn_planner.engine.sweep": ("Sweep", "sweep"),
@@ -40,6 +47,7 @@ _HOMES = {
     "sn_planner.model.profiles": ("Consumer", "Profile"),
     "sn_planner.model.ranges": ("AddressRange",),
     "sn_planner.model.setting": ("Setting",),
+    "sn_planner.model.snapshot": ("Snapshot",),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
@@ -61,14 +69,18 @@ __all__ = [
     "Setting",
     "Simulation",
     "SnPlannerError",
+    "Snapshot",
     "Sweep",
+    "audit",
     "check",
     "demand",
     "diagnose",
     "limits",
+    "preflight",
     "simulate",
     "suggest",
     "sweep",
+    "verify",
 ]
 
 

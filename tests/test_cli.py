@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 from sn_planner.cli import main
+from sn_planner.cli.commands import COMMANDS
 from sn_planner.model.setting import Setting
 
 HERE = Path(__file__).parent
@@ -53,6 +54,7 @@ GOLDEN = {
     "simulate.json": ("simulate 172.16.0.0/28 --nodes 2 --disks-per-node 1 --images 1 --format json", 0),
     "simulate.csv": ("simulate 172.16.0.0/28 --nodes 2 --disks-per-node 1 --scenario upgrade --format csv", 0),
     "simulate-file.txt": (f"simulate 172.16.0.0/26 --scenario data/move.yaml --exclude 172.16.0.1 {EXAMPLE}", 0),
+    "simulate-heals.txt": (f"simulate 172.16.0.0/27 --scenario upgrade --exclude 172.16.0.1 {EXAMPLE}", 1),
     "simulate-year.txt": (f"simulate 172.16.0.0/25 --scenario year --harvester 1.6.1 {EXAMPLE}", 0),
     "sweep.txt": ("sweep --nodes 1:100 --disks-per-node 1:12 --images 0:50", 0),
     "sweep.json": ("sweep --nodes 1:100 --disks-per-node 1:12 --images 0:50 --range 172.16.0.0/24 --format json", 0),
@@ -62,6 +64,12 @@ GOLDEN = {
     "diagnose.txt": (f"diagnose data/event.txt {EXAMPLE}", 0),
     "diagnose.json": ("diagnose data/event.txt --format json", 0),
     "diagnose-none.txt": ("diagnose data/plan.csv", 1),
+    "audit.txt": ("audit data/live/living.json", 1),
+    "audit.json": ("audit data/live/living.json --format json", 1),
+    "verify.txt": ("verify data/live/living.json", 0),
+    "verify.csv": ("verify data/live/living.json --format csv", 0),
+    "preflight.txt": ("preflight data/live/living.json --setting data/live/new-setting.yaml --images 4", 1),
+    "preflight.json": ("preflight data/live/before --setting data/live/new-setting.yaml --format json", 0),
     "profiles.txt": ("profiles", 0),
     "profiles.json": ("profiles --harvester 9.9.9 --format json", 0),
     "profiles.csv": ("profiles --profile consolidated+rwx --format csv", 0),
@@ -92,6 +100,11 @@ def test_json_keeps_its_contract(capsys: pytest.CaptureFixture[str], monkeypatch
         "diagnose tests/data/event.txt": "schema events",
         f"simulate 10.0.0.0/24 {EXAMPLE}": "schema range usable peak exhausted stalled first_failure timeline",
         "sweep --nodes 5 --disks 5": "schema points by_prefix range fits",
+        "verify tests/data/live/living.json": "schema ok steps pods",
+        "preflight tests/data/live/living.json --setting tests/data/live/new-setting.yaml": "schema ok checks",
+        "audit tests/data/live/living.json": (
+            "schema range usable leases by_kind stale free upgrade_required upgrade_fits findings"
+        ),
         "profiles": "schema profiles consumers releases",
     }
     for command, names in keys.items():
@@ -219,6 +232,12 @@ BAD = {
     "sweep --nodes 1,, --disks 5": "--nodes '' is not a whole number",
     "sweep --nodes 0:999999999999 --disks 5": "--nodes ",
     "sweep --nodes 5 --disks 5 --range x": "range 'x' is not a CIDR",
+    "audit": "the following arguments are required: FILE",
+    "audit missing.json": "FILE 'missing.json' cannot be read",
+    "audit data/setting.yaml": "",
+    "verify - -": "files '-' is already read for files",
+    "preflight data/live/living.json": "the following arguments are required: --setting",
+    "preflight - --setting -": "already read for files",
     "diagnose missing": "FILE 'missing' cannot be read",
     "check --setting missing": "--setting 'missing' cannot be read",
     "check --setting golden/suggest-none.txt": "--setting golden/suggest-none.txt is not",
@@ -342,14 +361,18 @@ def test_narrow_encodings_are_no_obstacle() -> None:
     assert ran.returncode == 0
 
 
-@pytest.mark.parametrize("command", ["suggest", "check", "limits", "simulate", "sweep", "diagnose", "profiles"])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_help_has_an_example_that_works(
     command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every command's help ends with an example, and the example runs."""
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO((HERE / "data" / "event.txt").read_bytes())))
+    monkeypatch.chdir(HERE / "data" / "live")
+    piped = Path("../event.txt" if command == "diagnose" else "living.json").read_bytes()
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(piped)))
     assert main([command, "--help"]) == 0
-    told = re.search(r"example: sn-planner (.*)\Z", " ".join(capsys.readouterr().out.split()))
+    told = re.search(
+        r"example: sn-planner (.*?)(?: export: \(?kubectl .*)?\Z", " ".join(capsys.readouterr().out.split())
+    )
     assert told is not None
     assert main(told[1].split()) in {0, 1}
 

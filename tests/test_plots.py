@@ -62,7 +62,9 @@ def test_a_frontier_tells_the_largest_cluster_per_prefix() -> None:
     prefixes = sorted(prefix for prefix in GRID.by_prefix() if prefix is not None)
     assert [text.get_text() for text in ax.get_xticklabels()] == [f"/{prefix}" for prefix in prefixes]
     held = [int(GRID.max_nodes(f"0.0.0.0/{prefix}")[0, 1]) for prefix in prefixes]
-    assert np.asarray(ax.lines[0].get_ydata()).tolist() == held
+    assert np.nan_to_num(np.asarray(ax.lines[0].get_ydata(), dtype=float)).tolist() == held
+    assert 0 in [int(GRID.max_nodes(f"0.0.0.0/{prefix}")[-1, 1]) for prefix in prefixes]
+    assert min(np.nan_to_num(np.asarray(ax.lines[-1].get_ydata(), dtype=float), nan=1)) >= 1
     assert len(ax.lines) == 5
     assert len(plots.frontier(sn.sweep(nodes=[1, 2], disks=3), Figure().subplots()).lines) == 1
 

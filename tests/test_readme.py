@@ -14,6 +14,7 @@ from sn_planner.advice.findings import CODES
 from sn_planner.cli import main
 from sn_planner.engine.steps import STEPS
 from sn_planner.interchange.documents import cluster_of, profile_of
+from sn_planner.interchange.kubectl import EXPORTS, export_line
 from sn_planner.interchange.scenario_files import scenario_file
 from sn_planner.model.profiles import PROFILES
 
@@ -65,6 +66,13 @@ def test_the_table_of_profiles_is_the_table() -> None:
     """The README gives every profile its formula."""
     for profile in PROFILES.values():
         assert re.search(rf"\| `{profile.name}`[^|]*\| {re.escape(profile.formula)} \|", README)
+
+
+def test_the_kubectl_lines_are_the_ones_help_prints() -> None:
+    """Each command that reads an export has the line that makes it in the README."""
+    lines = blocks("shell")
+    for command in EXPORTS:
+        assert any(line.startswith(f"{export_line(command)} | python -m sn_planner {command} -") for line in lines)
 
 
 def test_the_steps_named_are_the_steps() -> None:

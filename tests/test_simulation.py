@@ -239,6 +239,16 @@ def test_a_node_lost_in_an_upgrade_holds_its_gate() -> None:
     assert [one.opened for one in run.upgrades] == [4 * HOUR + 30 * 60]
 
 
+def test_what_ends_on_a_lost_node_does_not_come_back() -> None:
+    """A manager that ended while its node was lost is not started when the node is back."""
+    steps: list[Step] = [Apply(), Upgrade(at=100), LoseNode(at=110, node="node-1"), RecoverNode(at=DAY, node="node-1")]
+    run = simulate(ONE, "10.0.0.0/27", steps, profile="consolidated")
+    assert sorted(lease.podref for lease in run.pool.leases) == [
+        "longhorn-system/backing-image-manager-node-1-1-2",
+        "longhorn-system/instance-manager-node-1-2",
+    ]
+
+
 def test_removed_nodes_give_back_everything() -> None:
     """A drained node's pods end, waiting ones too, and a gate no longer waits for them."""
     cluster = Cluster.uniform(nodes=2, disks_per_node=1)
@@ -316,15 +326,23 @@ def test_starting_from_leases_there_are() -> None:
     pool = Pool("10.0.0.0/28")
     pool.assign("longhorn-system/instance-manager-abc", "c1")
     pool.assign("longhorn-system/backing-image-manager-def", "c2")
-    pool.assign("longhorn-system/share-manager-gone", "c3")
+    pool.assign("longhorn-system/instance-manager-gone", "c3")
     pool.assign("default/other", "c4")
     run = simulate(ONE, "10.0.0.0/28", [Apply(), Upgrade(at=DAY)], profile="consolidated", pool=pool)
     assert [entry.verb for entry in run.log[:2]] == ["adopted", "adopted"]
     assert [entry.subject for entry in run.log if entry.verb == "reconciled"] == [
-        "longhorn-system/share-manager-gone",
+        "longhorn-system/instance-manager-gone",
         "default/other",
     ]
     assert run.used[-1] == 2
+
+
+def test_pods_without_a_lease_to_take_over_ask_for_one() -> None:
+    """Where the pool has no lease of a pod's kind, the pod gets an address like any other."""
+    pool = Pool("10.0.0.0/28")
+    pool.assign("longhorn-system/instance-manager-abc", "c1")
+    run = simulate(ONE, "10.0.0.0/28", [Apply(), TransferImages(at=0, count=1)], profile="consolidated", pool=pool)
+    assert [entry.verb for entry in run.log[:3]] == ["adopted", "assigned", "assigned"]
 
 
 def test_every_ready_scenario_is_known() -> None:
@@ -377,6 +395,8 @@ def test_runs_that_are_too_large_or_too_short_are_refused() -> None:
         simulate(Cluster.uniform(nodes=10**40, disks_per_node=1), "10.0.0.0/24")
     exact = simulate(ONE, "10.0.0.0/24", [Apply(), Upgrade(at=100)], horizon=1900)
     assert exact.horizon == 1900
+    short = simulate(ONE, "10.0.0.0/24", [Apply(), Upgrade(at=100, node_duration=10)], horizon=110)
+    assert (short.times[-1], short.used[-1]) == (110, 4)
 
 
 @pytest.mark.parametrize(

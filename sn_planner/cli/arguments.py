@@ -106,6 +106,18 @@ def sweep_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--range", metavar="CIDR", help="also tell which of the clusters this range holds")
 
 
+def export_option(command: argparse.ArgumentParser) -> None:
+    """Adds the files of an export."""
+    told = "what kubectl printed, JSON or YAML: files, directories, or '-' for stdin"
+    command.add_argument("files", metavar="FILE", nargs="+", help=told)
+
+
+def preflight_options(command: argparse.ArgumentParser) -> None:
+    """Adds the setting to apply."""
+    command.add_argument("--setting", metavar="FILE", required=True, help="the setting to apply: its JSON or manifest")
+    command.add_argument("--images", metavar="I", help="image transfers to hold (default: those in flight)")
+
+
 def axis_from(flag: str, text: str | None) -> range | list[int] | None:
     """The values that an axis' text means."""
     if text is None:

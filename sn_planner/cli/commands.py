@@ -132,6 +132,37 @@ def _diagnose(arguments: argparse.Namespace) -> Answer:
     return YES if diagnosis.events else NO, diagnose_document(diagnosis)
 
 
+def _preflight(arguments: argparse.Namespace) -> Answer:
+    from sn_planner.advice.preflight import preflight
+    from sn_planner.interchange.kubectl import read_snapshot
+    from sn_planner.interchange.live_reports import preflight_document
+
+    with within(f"--setting {arguments.setting}"):
+        setting = Setting.parse(read_text("--setting", arguments.setting))
+    images = None if arguments.images is None else whole_from_text("--images", arguments.images)
+    snapshot = read_snapshot(arguments.files)
+    result = preflight(snapshot, setting, images=images, **flags.profile_from(arguments))
+    return YES if result.ok else NO, preflight_document(result)
+
+
+def _verify(arguments: argparse.Namespace) -> Answer:
+    from sn_planner.advice.verify import verify
+    from sn_planner.interchange.kubectl import read_snapshot
+    from sn_planner.interchange.live_reports import verify_document
+
+    result = verify(read_snapshot(arguments.files), **flags.profile_from(arguments))
+    return YES if result.ok else NO, verify_document(result)
+
+
+def _audit(arguments: argparse.Namespace) -> Answer:
+    from sn_planner.advice.audit import audit
+    from sn_planner.interchange.kubectl import read_snapshot
+    from sn_planner.interchange.live_reports import audit_document
+
+    result = audit(read_snapshot(arguments.files), **flags.profile_from(arguments))
+    return YES if result.ok else NO, audit_document(result)
+
+
 def _profiles(arguments: argparse.Namespace) -> Answer:
     from sn_planner.interchange.reports import profiles_document
 
@@ -178,6 +209,24 @@ COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], Answer], tuple[Any, ...
         (flags.diagnose_options, flags.cluster_options, flags.profile_options),
         "read pasted events: which range ran dry, and what would do",
         "- --nodes 5 --disks-per-node 2 --images 10",
+    ),
+    "preflight": (
+        _preflight,
+        (flags.export_option, flags.preflight_options, flags.profile_options),
+        "tell from an export whether a cluster is ready for a setting",
+        "- --setting new-setting.yaml",
+    ),
+    "verify": (
+        _verify,
+        (flags.export_option, flags.profile_options),
+        "tell from an export whether an applied setting works",
+        "-",
+    ),
+    "audit": (
+        _audit,
+        (flags.export_option, flags.profile_options),
+        "tell from an export which leases are stale and whether the next upgrade fits",
+        "-",
     ),
     "profiles": (
         _profiles,

@@ -43,9 +43,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _one_stdin(arguments: argparse.Namespace) -> None:
     """The standard input can be read once."""
-    readers = [name for name, value in vars(arguments).items() if value == STDIN]
+    given = [(name, value) for name, values in vars(arguments).items() for value in _each(values)]
+    readers = [name for name, value in given if value == STDIN]
     if len(readers) > 1:
         raise SnPlannerError(readers[1], STDIN, f"is already read for {readers[0]}", "put one of them into a file")
+
+
+def _each(values: object) -> Sequence[object]:
+    return values if isinstance(values, list) else [values]
 
 
 def _by_flag(error: SnPlannerError, arguments: argparse.Namespace) -> SnPlannerError:
@@ -96,7 +101,14 @@ class _Parser(argparse.ArgumentParser):
         raise SnPlannerError("arguments", ABSENT, f"cannot be used: {message}", f"see {self.prog} --help")
 
     def print_help(self, file: object = None) -> NoReturn:
-        raise _Told(self.format_help())
+        raise _Told(self.format_help() + _export_told(self.prog.rpartition(" ")[2]))
+
+
+def _export_told(command: str) -> str:
+    """How to make the export that a command reads, where it reads one."""
+    from sn_planner.interchange.kubectl import EXPORTS, export_line
+
+    return f"\nexport:  {export_line(command)} > export.json\n" if command in EXPORTS else ""
 
 
 class _Version(argparse.Action):

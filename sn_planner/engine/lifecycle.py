@@ -6,7 +6,8 @@ step that cannot follow. What depends on addresses (who waits, when a gate opens
 An upgrade [C longhorn-manager controllers; harvester#10231]: the pods that live twice until their node's turn
 (instance managers) start anew on every node at once; those that overlap briefly (backing-image-managers) are replaced;
 a gate waits until all the new instance managers have an address; then the nodes take their turns, and a node's old
-instance managers end with its turn. A release with the same Longhorn doubles nothing [I].
+instance managers end with its turn. A release with the same Longhorn doubles nothing [I]. Steps are planned as if every
+gate opened at once: an upgrade that is to begin while one before it still waits begins all the same.
 """
 
 from __future__ import annotations

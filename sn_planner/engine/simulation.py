@@ -147,8 +147,9 @@ def simulate(
     """Runs a storage network through `steps` and tells when, and for whom, `range` runs dry.
 
     `steps` are a Scenario, the name of a ready one, or steps in any order, run with `retry` ("fifo" or "worst") up to
-    `horizon` [seconds]. `pool` starts from leases there are, under their own pods' names. Raises SnPlannerError for
-    steps that cannot follow each other, by their number, and for an unusable range, cluster or profile.
+    `horizon` [seconds]. `pool` starts from leases there are: pods that start at 0 take them over by kind. Raises
+    SnPlannerError for steps that cannot follow each other, by their number, and for an unusable range, cluster or
+    profile.
 
     >>> run = simulate(Cluster.uniform(nodes=5, disks_per_node=2, images=10), "172.16.0.0/27")
     >>> run.stalled, run.first_failure.at, run.peak, run.capacity

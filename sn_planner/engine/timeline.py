@@ -91,6 +91,7 @@ class Timeline:
             if at != self._now:
                 self._note_moment()
                 self._now = at
+                self._adoptable.clear()
             verbs[verb](subject)
         self._note_moment()
         for closed in self._gates:
@@ -248,7 +249,7 @@ class Timeline:
             self._later(Event(self._now + after, "stop", pod))
 
     def _adopt(self, leases: tuple[Lease, ...]) -> None:
-        """Leases there are: pods that start first take them over, each one of its own kind."""
+        """Leases there are: pods that start at time 0 take them over, each one of its own kind."""
         for lease in leases:
             if (kind := _kind_of(lease.podref)) is not None:
                 self._adoptable.setdefault(kind, deque()).append(lease)

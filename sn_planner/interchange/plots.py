@@ -16,6 +16,7 @@ import numpy as np
 from sn_planner.errors import MissingExtraError, SnPlannerError
 from sn_planner.model.cidr import Cidr
 from sn_planner.model.durations import DAY, HOUR
+from sn_planner.model.ranges import SHORTEST_PREFIX
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 _SIZE = (8.0, 4.5)  # inches: legible at the width of a page
 _FORMATS = (".png", ".svg")
-_DARKEST, _LIGHTEST = 16, 30  # the prefixes Harvester accepts
+_DARKEST, _LIGHTEST = SHORTEST_PREFIX, 30  # the prefixes Harvester accepts
 _MOST_CELLS = 200  # with a number in each
 _MOST_LINES = 5
 _MOST_TICKS = 12
@@ -91,17 +92,20 @@ def heatmap(grid: Sweep, images: int, ax: Axes | None = None) -> Axes:
 def frontier(grid: Sweep, ax: Axes | None = None) -> Axes:
     """The largest number of nodes that each prefix holds, a line for some numbers of disks, at the most images.
 
+    Prefixes Harvester refuses, and those that hold none of the sweep's clusters, are left out.
+
     >>> from sn_planner import sweep
     >>> frontier(sweep(nodes=range(1, 200), disks_per_node=[1, 4, 8])).get_ylabel()
     'nodes at most [nodes]'
     """
     ax = _axes() if ax is None else ax
-    prefixes = sorted(prefix for prefix in grid.by_prefix() if prefix is not None)
+    prefixes = sorted(prefix for prefix in grid.by_prefix() if prefix is not None and prefix >= SHORTEST_PREFIX)
     disks, most_images = grid.disks.array(), int(grid.images.array().argmax())
-    held = np.array([grid.max_nodes(Cidr(0, prefix))[:, most_images] for prefix in prefixes])
+    held = np.array([grid.max_nodes(Cidr(0, prefix))[:, most_images] for prefix in prefixes], dtype=float)
+    held[held == 0] = np.nan  # a logarithm has no place for it
     places = sorted({round(share * (len(disks) - 1) / (_MOST_LINES - 1)) for share in range(_MOST_LINES)})
     for place, marker in zip(places, "osD^v", strict=False):
-        ax.plot(prefixes, held[:, place], marker=marker, label=f"{disks[place]} {grid.disks.name.replace('_', ' ')}")
+        ax.plot(prefixes, held[:, place], marker=marker, label=f"{grid.disks.name.replace('_', ' ')}: {disks[place]}")
     ax.set_xticks(prefixes, [f"/{prefix}" for prefix in prefixes])
     ax.set_xlabel("prefix length [bits]")
     ax.set_ylabel("nodes at most [nodes]")

@@ -118,7 +118,8 @@ def _verdict(run: Simulation) -> str:
     if run.first_failure is None:
         return "Nobody waits."
     if run.stalled:
-        end = f"The upgrade stalls: {len(run.missing)} pods never get an address, {run.missing[0]} among them."
+        gate = f"The upgrade stalls: its gate waits for {len(run.missing)} pods, {run.missing[0]} among them"
+        end = f"{gate}; {run.waiting[-1]} wait in all."
     else:
         end = f"{run.recovered} of {len(run.failures)} refused pods get an address later."
     at, pod, message = run.first_failure

@@ -28,7 +28,8 @@ import netaddr
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from sn_planner.engine.whereabouts import Pool, _ip
+from sn_planner.engine.leases import ip
+from sn_planner.engine.whereabouts import Pool
 
 OPERATIONS = 20_000
 FULL = 0.9
@@ -153,7 +154,7 @@ def test_churn(benchmark: BenchmarkFixture, peer: str) -> None:
 
 
 MAKERS: dict[str, Callable[[int], netaddr.IPAddress]] = {
-    "Pool's": _ip,
+    "Pool's": ip,
     "netaddr.IPAddress(value, 4)": lambda value: netaddr.IPAddress(value, 4),
 }
 

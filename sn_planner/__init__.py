@@ -17,10 +17,11 @@ if TYPE_CHECKING:
     from sn_planner.advice.preflight import preflight
     from sn_planner.advice.suggest import Plan, suggest
     from sn_planner.advice.verify import verify
+    from sn_planner.engine.leases import Lease
     from sn_planner.engine.simulation import Simulation, simulate
     from sn_planner.engine.steps import Scenario
     from sn_planner.engine.sweep import Sweep, sweep
-    from sn_planner.engine.whereabouts import Lease, Pool, PoolExhausted
+    from sn_planner.engine.whereabouts import Pool, PoolExhausted
     from sn_planner.errors import SnPlannerError
     from sn_planner.model.cluster import Cluster, Node
     from sn_planner.model.demand import Demand, Limits, demand, limits
@@ -40,7 +41,8 @@ _HOMES = {
     "sn_planner.engine.simulation": ("Simulation", "simulate"),
     "sn_planner.engine.steps": ("Scenario",),
     "sn_planner.engine.sweep": ("Sweep", "sweep"),
-    "sn_planner.engine.whereabouts": ("Lease", "Pool", "PoolExhausted"),
+    "sn_planner.engine.leases": ("Lease",),
+    "sn_planner.engine.whereabouts": ("Pool", "PoolExhausted"),
     "sn_planner.errors": ("SnPlannerError",),
     "sn_planner.model.cluster": ("Cluster", "Node"),
     "sn_planner.model.demand": ("Demand", "Limits", "demand", "limits"),

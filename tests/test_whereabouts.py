@@ -17,7 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from sn_planner.engine.whereabouts import Lease, Pool, PoolExhausted
+from sn_planner.engine.leases import Lease
+from sn_planner.engine.whereabouts import Pool, PoolExhausted
 from sn_planner.errors import SnPlannerError
 from sn_planner.model.cidr import Cidr, address_text
 from sn_planner.model.ranges import AddressRange

@@ -16,7 +16,7 @@ import attrs
 
 from sn_planner.advice.diagnose import Exhaustion, diagnose
 from sn_planner.advice.live import Choice, choose, counted, misplaced, named, unknown
-from sn_planner.engine.whereabouts import INTERFACE
+from sn_planner.engine.leases import INTERFACE
 from sn_planner.errors import printable
 from sn_planner.model.cidr import parse_address
 from sn_planner.model.jupyter import html_table

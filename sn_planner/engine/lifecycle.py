@@ -12,13 +12,12 @@ gate opened at once: an upgrade that is to begin while one before it still waits
 
 from __future__ import annotations
 
-import functools
-import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 import attrs
 
+from sn_planner.engine.site import Pod, Site, Unit
 from sn_planner.engine.steps import (
     STEP_NAMES,
     AddDisks,
@@ -33,7 +32,6 @@ from sn_planner.engine.steps import (
     TransferImages,
     Upgrade,
 )
-from sn_planner.engine.whereabouts import INTERFACE
 from sn_planner.errors import ABSENT, SnPlannerError
 from sn_planner.model.cluster import Cluster
 from sn_planner.model.demand import addresses
@@ -41,27 +39,10 @@ from sn_planner.model.durations import DAY
 from sn_planner.model.profiles import Consumer, Profile, counts
 from sn_planner.model.releases import Release, release, version
 
-NAMESPACE = "longhorn-system"
 OVERLAP = 30  # termination grace of a backing-image-manager [C longhorn-manager] [seconds]
-_FEW = 5
 ORDER = ("lose", "stop", "drain", "reconcile", "recover", "restart", "start", "gate")
 _RANK = {verb: rank for rank, verb in enumerate(ORDER)}
 MOST_PODS = 5_000_000  # a run keeps its pods and their events in memory
-
-
-@attrs.frozen(eq=False)
-class Pod:
-    """A pod that asks for an address: its name ("namespace/name"), node ("" where none matters) and interface.
-
-    `lasts` is how long it runs once it has its address (None: until it is stopped) [seconds]; `gated` marks the pods an
-    upgrade waits for, which are served last by retry "worst".
-    """
-
-    name: str
-    node: str = ""
-    ifname: str = INTERFACE
-    lasts: int | None = None
-    gated: bool = False
 
 
 class Gate(NamedTuple):
@@ -83,91 +64,6 @@ class Event(NamedTuple):
         return self.at * len(_RANK) + _RANK[self.verb]
 
 
-@attrs.define
-class _Unit:
-    """The pods that one thing (a node, a disk, a volume, the cluster) has of one consumer, oldest first."""
-
-    consumer: Consumer
-    thing: str
-    node: str
-    pods: list[Pod] = attrs.field(factory=list)
-    made: int = 0
-
-    @property
-    def gated(self) -> bool:
-        """Whether its pods live twice until their node's turn, so that an upgrade waits for them."""
-        return self.consumer.floor > self.consumer.steady and self.consumer.per != "image"
-
-    def more(self, count: int, lasts: int | None = None) -> list[Pod]:
-        """So many new pods, with an interface for each of their addresses."""
-        fresh = []
-        for number in range(self.made + 1, self.made + count + 1):
-            name = f"{NAMESPACE}/{_slug(self.consumer.pod)}-{self.thing}-{number}".replace("--", "-")
-            interfaces = range(1, self.consumer.addresses_each + 1)
-            fresh += [Pod(name, self.node, f"lhnet{place}", lasts, self.gated) for place in interfaces]
-        self.made += count
-        self.pods += fresh
-        return fresh
-
-    def oldest(self, count: int) -> list[Pod]:
-        """The pods of the oldest so many, which the unit forgets."""
-        several = count * self.consumer.addresses_each
-        gone, self.pods = self.pods[:several], self.pods[several:]
-        return gone
-
-
-@attrs.define
-class _Node:
-    disks: int
-    v2_data_engine: bool
-    lost: bool = False
-
-
-@attrs.define
-class _Site:
-    """The cluster as the steps so far have made it."""
-
-    profile: Profile
-    release: Release | None
-    cluster: Cluster
-    nodes: dict[str, _Node] = attrs.field(factory=dict)
-    units: list[_Unit] = attrs.field(factory=list)
-    named: int = 0
-    transfers: int = 0
-    applied: bool = False
-    upgrading_until: int = -1
-    end: int = 0
-
-    def join(self, count: int, disks: int, v2_data_engine: bool, name: str | None = None) -> list[str]:
-        """Adds nodes; the names they got."""
-        names = []
-        for _ in range(count):
-            self.named += 1
-            names.append(name or f"node-{self.named}")
-            self.nodes[names[-1]] = _Node(disks, v2_data_engine)
-        return names
-
-    def node(self, name: str) -> _Node:
-        """The node of that name; raises SnPlannerError for one that is not there."""
-        if name not in self.nodes:
-            raise SnPlannerError("node", name, "is not in the cluster", f"there are {_few(self.nodes)}")
-        return self.nodes[name]
-
-    def settle(self, consumers: Iterable[Consumer], nodes: Iterable[str]) -> Iterator[_Unit]:
-        """New units for the things of those nodes, consumer by consumer."""
-        names = list(nodes)
-        for consumer in consumers:
-            for name in names:
-                for thing in _things(consumer, name, self.nodes[name]):
-                    yield self.unit(consumer, thing, name)
-
-    def unit(self, consumer: Consumer, thing: str, node: str = "") -> _Unit:
-        """A new unit, noted."""
-        unit = _Unit(consumer, thing, node)
-        self.units.append(unit)
-        return unit
-
-
 def expand(
     scenario: Scenario, cluster: Cluster, profile: Profile, release: Release | None = None
 ) -> tuple[list[Event], int]:
@@ -176,7 +72,7 @@ def expand(
     Raises SnPlannerError, with the step's number, for a step that cannot follow those before it, and for a run of more
     than MOST_PODS pods.
     """
-    site = _Site(profile.for_cluster(cluster), release, cluster)
+    site = Site(profile.for_cluster(cluster), release, cluster)
     _afford("cluster", cluster.storage_nodes + addresses(site.profile.weights("versions"), counts(cluster)))
     for node in cluster.storage:
         site.join(node.count, node.disks, node.v2_data_engine, node.name)
@@ -203,7 +99,7 @@ def _horizon(scenario: Scenario, end: int) -> int:
     return scenario.horizon
 
 
-def _apply(site: _Site, step: Apply) -> Iterator[Event]:
+def _apply(site: Site, step: Apply) -> Iterator[Event]:
     if site.applied:
         raise SnPlannerError("apply", ABSENT, "is there already", "apply the setting once")
     site.applied = True
@@ -212,26 +108,26 @@ def _apply(site: _Site, step: Apply) -> Iterator[Event]:
         yield from (Event(step.at, "start", pod) for unit in units for pod in unit.more(consumer.steady))
 
 
-def _shared(site: _Site, consumer: Consumer) -> Iterator[_Unit]:
+def _shared(site: Site, consumer: Consumer) -> Iterator[Unit]:
     """Units of what belongs to no node: RWX volumes, and the cluster itself."""
     if consumer.per in {"rwx-volume", "cluster"}:
         for number in range(1, counts(site.cluster)[consumer.per] + 1):
             yield site.unit(consumer, f"{number}" if consumer.per == "rwx-volume" else "")
 
 
-def _transfer(site: _Site, step: TransferImages) -> Iterator[Event]:
+def _transfer(site: Site, step: TransferImages) -> Iterator[Event]:
     consumers = [consumer for consumer in site.profile.consumers if consumer.per == "image"]
     _afford("count", step.count * sum(consumer.floor * consumer.addresses_each for consumer in consumers))
     for place in range(step.count):
         site.transfers += 1
         for consumer in consumers:
-            pods = _Unit(consumer, f"{site.transfers}", "").more(consumer.floor, step.duration)
+            pods = Unit(consumer, f"{site.transfers}", "").more(consumer.floor, step.duration)
             yield from [Event(step.at + place * step.spacing, "start", pod) for pod in pods]
     last = step.at + max(step.count - 1, 0) * step.spacing
     site.end = max(site.end, last + (step.duration or 0))
 
 
-def _add_nodes(site: _Site, step: AddNodes) -> Iterator[Event]:
+def _add_nodes(site: Site, step: AddNodes) -> Iterator[Event]:
     largest = max((node.disks for node in site.nodes.values()), default=0)
     disks = largest if step.disks is None else step.disks
     _afford("count", step.count * (1 + disks))
@@ -243,7 +139,7 @@ def _add_nodes(site: _Site, step: AddNodes) -> Iterator[Event]:
             yield from (Event(step.at, "start", pod) for pod in unit.more(unit.consumer.steady))
 
 
-def _remove_nodes(site: _Site, step: RemoveNodes) -> Iterator[Event]:
+def _remove_nodes(site: Site, step: RemoveNodes) -> Iterator[Event]:
     for name in step.nodes or ():
         site.node(name)
         del site.nodes[name]
@@ -251,7 +147,7 @@ def _remove_nodes(site: _Site, step: RemoveNodes) -> Iterator[Event]:
         yield Event(step.at, "drain", name)
 
 
-def _add_disks(site: _Site, step: AddDisks) -> Iterator[Event]:
+def _add_disks(site: Site, step: AddDisks) -> Iterator[Event]:
     names = list(site.nodes) if step.nodes is None else list(step.nodes)
     _afford("disks", step.disks * len(names))
     for consumer in site.profile.consumers:
@@ -265,7 +161,7 @@ def _add_disks(site: _Site, step: AddDisks) -> Iterator[Event]:
         site.node(name).disks += step.disks
 
 
-def _upgrade(site: _Site, step: Upgrade) -> Iterator[Event]:
+def _upgrade(site: Site, step: Upgrade) -> Iterator[Event]:
     if step.at < site.upgrading_until:
         problem = "falls into the upgrade before it"
         raise SnPlannerError("at", step.at, problem, f"begin at {site.upgrading_until} seconds or later")
@@ -291,14 +187,14 @@ class _Renewal:
     outlived: list[Pod] = attrs.field(factory=list)
 
 
-def _renew(site: _Site, target: Profile) -> _Renewal:
+def _renew(site: Site, target: Profile) -> _Renewal:
     renewal = _Renewal()
     consumers = {consumer.pod: consumer for consumer in target.consumers}
     for unit in site.units:
         if unit.consumer.pod not in consumers:
             renewal.outlived += unit.pods
     site.profile, site.units = target, [unit for unit in site.units if unit.consumer.pod in consumers]
-    kept: dict[str, list[_Unit]] = {}
+    kept: dict[str, list[Unit]] = {}
     for unit in site.units:
         kept.setdefault(unit.consumer.pod, []).append(unit)
     for pod, consumer in consumers.items():
@@ -310,7 +206,7 @@ def _renew(site: _Site, target: Profile) -> _Renewal:
     return renewal
 
 
-def _double(unit: _Unit, consumer: Consumer, renewal: _Renewal) -> None:
+def _double(unit: Unit, consumer: Consumer, renewal: _Renewal) -> None:
     """A unit's second versions: those that stay until the node's turn, and those that overlap briefly."""
     unit.consumer = consumer
     until_turn, briefly = consumer.floor - consumer.steady, consumer.versions - consumer.floor
@@ -320,7 +216,7 @@ def _double(unit: _Unit, consumer: Consumer, renewal: _Renewal) -> None:
     renewal.replaced += unit.oldest(briefly)
 
 
-def _target(site: _Site, step: Upgrade) -> Profile | None:
+def _target(site: Site, step: Upgrade) -> Profile | None:
     """The profile after the upgrade; None where it brings the same Longhorn."""
     if step.to is None:
         return site.profile
@@ -334,7 +230,7 @@ def _target(site: _Site, step: Upgrade) -> Profile | None:
     return profile.running_v2 if any(node.v2_data_engine for node in site.nodes.values()) else profile
 
 
-def _lose(site: _Site, step: LoseNode) -> Iterator[Event]:
+def _lose(site: Site, step: LoseNode) -> Iterator[Event]:
     node = site.node(step.node)
     if node.lost:
         raise SnPlannerError("node", step.node, "is lost already", "recover it first")
@@ -342,7 +238,7 @@ def _lose(site: _Site, step: LoseNode) -> Iterator[Event]:
     yield Event(step.at, "lose", step.node)
 
 
-def _recover(site: _Site, step: RecoverNode) -> Iterator[Event]:
+def _recover(site: Site, step: RecoverNode) -> Iterator[Event]:
     node = site.node(step.node)
     if not node.lost:
         raise SnPlannerError("node", step.node, "is not lost", "lose it first")
@@ -350,11 +246,11 @@ def _recover(site: _Site, step: RecoverNode) -> Iterator[Event]:
     yield Event(step.at, "recover", step.node)
 
 
-def _restart(_: _Site, step: RestartPods) -> Iterator[Event]:
+def _restart(_: Site, step: RestartPods) -> Iterator[Event]:
     yield Event(step.at, "restart", step.kind or "")
 
 
-_EXPANSIONS: dict[type[Step], Callable[[_Site, Any], Iterable[Event]]] = {
+_EXPANSIONS: dict[type[Step], Callable[[Site, Any], Iterable[Event]]] = {
     Apply: _apply,
     TransferImages: _transfer,
     AddNodes: _add_nodes,
@@ -365,24 +261,6 @@ _EXPANSIONS: dict[type[Step], Callable[[_Site, Any], Iterable[Event]]] = {
     RecoverNode: _recover,
     RestartPods: _restart,
 }
-
-
-def _things(consumer: Consumer, name: str, node: _Node) -> list[str]:
-    """What a node has of the kind that a consumer counts, by name."""
-    if consumer.per == "disk":
-        return [f"{name}-{number}" for number in range(1, node.disks + 1)]
-    return [name] if consumer.per == "node" or (consumer.per == "v2-node" and node.v2_data_engine) else []
-
-
-@functools.cache
-def _slug(pod: str) -> str:
-    """A consumer's name as a pod's name starts with it."""
-    return "-".join(re.findall(r"[a-z0-9]+", pod.lower()))
-
-
-def _few(names: Iterable[str]) -> str:
-    listed = list(names)
-    return ", ".join(listed[:_FEW]) + (f" and {len(listed) - _FEW} more" if len(listed) > _FEW else "")
 
 
 def _afford(field: str, pods: int) -> None:

@@ -14,11 +14,12 @@ from typing import Any, NamedTuple
 import attrs
 from netaddr import IPAddress
 
+from sn_planner.engine.leases import Lease
 from sn_planner.engine.lifecycle import expand
 from sn_planner.engine.scenarios import ready
 from sn_planner.engine.steps import Scenario, Step
 from sn_planner.engine.timeline import Failure, Timeline, UpgradeRun
-from sn_planner.engine.whereabouts import Lease, Pool
+from sn_planner.engine.whereabouts import Pool
 from sn_planner.model.cluster import Cluster
 from sn_planner.model.demand import choose_profile, require_cluster
 from sn_planner.model.jupyter import html_table

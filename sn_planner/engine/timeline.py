@@ -17,8 +17,10 @@ from typing import Any, NamedTuple
 import attrs
 from netaddr import IPAddress
 
-from sn_planner.engine.lifecycle import ORDER, Event, Gate, Pod
-from sn_planner.engine.whereabouts import Lease, Pool, PoolExhausted
+from sn_planner.engine.leases import Lease
+from sn_planner.engine.lifecycle import ORDER, Event, Gate
+from sn_planner.engine.site import Pod
+from sn_planner.engine.whereabouts import Pool, PoolExhausted
 from sn_planner.model.durations import DAY, HOUR, MINUTE
 from sn_planner.model.profiles import pod_kind
 

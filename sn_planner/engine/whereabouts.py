@@ -12,36 +12,27 @@ Source: [C whereabouts pkg/allocate/allocate.go, pkg/iphelpers/iphelpers.go], re
 from __future__ import annotations
 
 from bisect import bisect_right, insort
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from heapq import heappop, heappush
 from typing import Any
 
-import attrs
 from netaddr import IPAddress
 
-from sn_planner.errors import ABSENT, SnPlannerError, shown
-from sn_planner.model.cidr import IPV4_BITS, Cidr, Span, block_of, clipped, network_of, parse_address, size
-from sn_planner.model.counts import whole, whole_from_text
+from sn_planner.engine.leases import (
+    INTERFACE,
+    LAST_ADDRESS,
+    Key,
+    Lease,
+    address_of,
+    allocation,
+    ip,
+    leases_of,
+    text_of,
+    written_address,
+)
+from sn_planner.errors import SnPlannerError
+from sn_planner.model.cidr import Cidr, Span, block_of, clipped, network_of, size
 from sn_planner.model.ranges import LONGEST_PREFIX, AddressRange, list_of
-
-INTERFACE = "lhnet1"  # Longhorn's storage interface [D 1.1-1.8 Storage Network, verification steps]
-_LAST_ADDRESS = (1 << IPV4_BITS) - 1
-
-_Key = tuple[str, str]
-"""(podref, ifname) or (container id, ifname)."""
-
-
-@attrs.frozen
-class Lease:
-    """An address, the pod that holds it ("namespace/name"), its sandbox's container id and its interface.
-
-    `ifname` is empty in leases that old releases of Whereabouts wrote; the name of no interface finds those.
-    """
-
-    address: IPAddress
-    podref: str
-    container_id: str
-    ifname: str = INTERFACE
 
 
 class PoolExhausted(SnPlannerError):  # noqa: N818  # the public name; it says what happened to the pool
@@ -72,21 +63,21 @@ class PoolExhausted(SnPlannerError):  # noqa: N818  # the public name; it says w
         return f"{bounds}{self.range} / excludeRanges: [{' '.join(self.excludes)}]"
 
 
-class _Index(dict[_Key, int]):
+class _Index(dict[Key, int]):
     """From a key to the lowest address leased under it; `others` are the higher ones of keys that several share."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.others: dict[_Key, list[int]] = {}
+        self.others: dict[Key, list[int]] = {}
 
-    def add(self, key: _Key, address: int) -> None:
+    def add(self, key: Key, address: int) -> None:
         """Notes a lease under its key."""
         lowest = self.setdefault(key, address)
         if lowest != address:
             self[key] = min(lowest, address)
             insort(self.others.setdefault(key, []), max(lowest, address))
 
-    def discard(self, key: _Key, address: int) -> None:
+    def discard(self, key: Key, address: int) -> None:
         """Forgets a lease, if it is noted; the next lowest address of its key takes its place."""
         others = self.others.get(key)
         if others is None:
@@ -145,11 +136,11 @@ class Pool:
         self._place = 0  # of the span that `_next` is in
         self._next = self._bounds[0]  # every assignable address below is leased or freed
         self._freed: list[int] = []  # a heap
-        self._held: dict[int, tuple[_Key, _Key]] = {}  # address -> (podref, ifname), (container id, ifname)
+        self._held: dict[int, tuple[Key, Key]] = {}  # address -> (podref, ifname), (container id, ifname)
         self._stray: set[int] = set()  # those held that are not assignable
         self._by_pod = _Index()  # left empty in legacy, where nothing asks it
         self._by_sandbox = _Index()
-        for lease in _leases_of({} if leases is None else leases, self._range.cidr.first):
+        for lease in leases_of({} if leases is None else leases, self._range.cidr.first):
             self._start_from(*lease)
 
     def assign(self, podref: str, container_id: str, ifname: str = INTERFACE) -> IPAddress:
@@ -163,9 +154,9 @@ class Pool:
         (IPAddress('172.16.0.1'), IPAddress('172.16.0.2'), IPAddress('172.16.0.1'))
         """
         if not type(podref) is type(container_id) is type(ifname) is str:
-            _text("podref", podref)
-            _text("container_id", container_id)
-            _text("ifname", ifname)
+            text_of("podref", podref)
+            text_of("container_id", container_id)
+            text_of("ifname", ifname)
         pod = podref, ifname
         sandbox = container_id, ifname
         if pod in self._by_pod:
@@ -176,7 +167,7 @@ class Pool:
             self._by_sandbox.add(sandbox, address)
         if not self._legacy:
             self._by_pod[pod] = address
-        return _ip(address)
+        return ip(address)
 
     def release(self, container_id: str, ifname: str = INTERFACE) -> IPAddress | None:
         """The address freed: the lowest one leased to that container id and interface; None when there is none.
@@ -188,8 +179,8 @@ class Pool:
         (IPAddress('172.16.0.1'), IPAddress('172.16.0.1'), None)
         """
         if not type(container_id) is type(ifname) is str:
-            _text("container_id", container_id)
-            _text("ifname", ifname)
+            text_of("container_id", container_id)
+            text_of("ifname", ifname)
         sandbox = container_id, ifname
         address = self._by_sandbox.get(sandbox)
         if address is None:
@@ -205,11 +196,11 @@ class Pool:
             self._stray.remove(address)
         elif address < self._next:
             heappush(self._freed, address)
-        return _ip(address)
+        return ip(address)
 
     def holder(self, address: object) -> Lease | None:
         """The lease on an address; None when there is none. Raises SnPlannerError for what is no IPv4 address."""
-        value = _address_of("address", address)
+        value = address_of("address", address)
         return self._lease(value) if value in self._held else None
 
     @property
@@ -236,7 +227,7 @@ class Pool:
     def highest_used(self) -> IPAddress | None:
         """The highest address that counts as used now; None when none does. O(leases)."""
         highest = max(self._held.keys() - self._stray, default=None)
-        return None if highest is None else _ip(highest)
+        return None if highest is None else ip(highest)
 
     @property
     def leases(self) -> tuple[Lease, ...]:
@@ -253,18 +244,18 @@ class Pool:
         {'1': {'id': 'c1', 'podref': 'default/a', 'ifname': 'lhnet1'}}
         """
         network = self._range.cidr.first
-        return {str(address - network): _allocation(*self._held[address]) for address in sorted(self._held)}
+        return {str(address - network): allocation(*self._held[address]) for address in sorted(self._held)}
 
     def __repr__(self) -> str:
         return f"Pool({self._cidr!r}, used={self.used}, free={self.free})"
 
-    def _reassign(self, pod: _Key, sandbox: _Key) -> IPAddress:
+    def _reassign(self, pod: Key, sandbox: Key) -> IPAddress:
         """The pod's own address, from now on under another container id."""
         address = self._by_pod[pod]
         self._by_sandbox.discard(self._held[address][1], address)
         self._by_sandbox.add(sandbox, address)
         self._held[address] = pod, sandbox
-        return _ip(address)
+        return ip(address)
 
     def _take_next(self) -> int:
         """The lowest assignable address from `_next` on that is not leased."""
@@ -278,35 +269,28 @@ class Pool:
                 return address
             self._place += 1
         first, last = self._bounds
-        raise PoolExhausted(_ip(first), _ip(last), self._cidr, self._excludes, self._legacy)
+        raise PoolExhausted(ip(first), ip(last), self._cidr, self._excludes, self._legacy)
 
-    def _start_from(self, address: int, pod: _Key, sandbox: _Key) -> None:
+    def _start_from(self, address: int, pod: Key, sandbox: Key) -> None:
         """Holds a lease that was there before the pool was."""
         if address in self._held:
-            raise SnPlannerError("leases", str(_ip(address)), "is leased twice", "give one lease an address")
+            raise SnPlannerError("leases", str(ip(address)), "is leased twice", "give one lease an address")
         self._held[address] = pod, sandbox
         self._by_sandbox.add(sandbox, address)
         if not self._legacy:
             self._by_pod.add(pod, address)
-        place = bisect_right(self._spans, (address, _LAST_ADDRESS)) - 1
+        place = bisect_right(self._spans, (address, LAST_ADDRESS)) - 1
         if place < 0 or address > self._spans[place][1]:
             self._stray.add(address)
 
     def _lease(self, address: int) -> Lease:
         (podref, ifname), (container_id, _) = self._held[address]
-        return Lease(_ip(address), podref, container_id, ifname)
-
-
-def _ip(address: int) -> IPAddress:
-    """What `netaddr.IPAddress(address, 4)` is, made the way unpickling makes it: in a third of the time."""
-    result = IPAddress.__new__(IPAddress)
-    result.__setstate__((address, 4))  # type: ignore[attr-defined]  # the stubs leave pickling out
-    return result
+        return Lease(ip(address), podref, container_id, ifname)
 
 
 def _go_syntax(network: Cidr) -> str:
     """The network as Go's `%#v` prints it."""
-    mask = _LAST_ADDRESS ^ (network.last - network.first)
+    mask = LAST_ADDRESS ^ (network.last - network.first)
     octets = (", ".join(map(hex, value.to_bytes(4, "big"))) for value in (network.first, mask))
     return "net.IPNet{{IP:net.IP{{{}}}, Mask:net.IPMask{{{}}}}}".format(*octets)
 
@@ -334,64 +318,7 @@ def _network_of(range: object) -> Cidr:
 def _bounds_of(network: Cidr, range_start: object, range_end: object) -> Span:
     """The effective first and last address: a bound counts only where it lies among the addresses it narrows."""
     first, last = network.first + 1, network.last - 1
-    start = first if range_start is None else _written_address("range_start", range_start)
+    start = first if range_start is None else written_address("range_start", range_start)
     first = start if start is not None and first <= start <= last else first
-    end = last if range_end is None else _written_address("range_end", range_end)
+    end = last if range_end is None else written_address("range_end", range_end)
     return first, end if end is not None and first <= end <= last else last
-
-
-def _written_address(field: str, value: object) -> int | None:
-    """The IPv4 address in text or in an address object of netaddr or ipaddress; None for text that is none."""
-    if isinstance(value, str) or _is_address_object(value):
-        return parse_address(str(value))
-    raise SnPlannerError(field, value, "is not an address", "give one like 192.168.0.10")
-
-
-def _address_of(field: str, value: object) -> int:
-    address = _written_address(field, value)
-    if address is None:
-        raise SnPlannerError(field, value, "is no IPv4 address", "give one like 192.168.0.10")
-    return address
-
-
-def _is_address_object(value: object) -> bool:
-    return type(value).__module__.partition(".")[0] in {"netaddr", "ipaddress"}
-
-
-def _leases_of(leases: object, network: int) -> Iterator[tuple[int, _Key, _Key]]:
-    """Address, (podref, ifname) and (container id, ifname) of every allocation."""
-    if not isinstance(leases, Mapping):
-        raise SnPlannerError("leases", leases, "is not a mapping", "give an IPPool's allocations")
-    for key, record in leases.items():
-        field = f"leases {shown(key)}"
-        if not isinstance(record, Mapping):
-            raise SnPlannerError(field, record, "is not a mapping", "give id, podref and ifname")
-        container_id = _text(f"{field} id", record.get("id", ABSENT))
-        podref = _text(f"{field} podref", record.get("podref", ABSENT))
-        ifname = _text(f"{field} ifname", record.get("ifname", ""))
-        yield _leased_address(key, network), (podref, ifname), (container_id, ifname)
-
-
-def _leased_address(key: object, network: int) -> int:
-    """The address that an allocation's key means: an offset from the network address, or an address."""
-    if _is_address_object(key) or (isinstance(key, str) and "." in key):
-        address = _address_of("leases", key)
-    else:
-        address = network + (whole_from_text("leases", key) if isinstance(key, str) else whole("leases", key))
-    if not network <= address <= _LAST_ADDRESS:
-        fix = "give offsets from the network address, or addresses not below it"
-        raise SnPlannerError("leases", key, "is no address from the range on", fix)
-    return address
-
-
-def _allocation(pod: _Key, sandbox: _Key) -> dict[str, str]:
-    """A lease as an IPPool writes it; one without an interface has no such key."""
-    podref, ifname = pod
-    named = {"id": sandbox[0], "podref": podref}
-    return {**named, "ifname": ifname} if ifname else named
-
-
-def _text(field: str, value: object) -> str:
-    if not isinstance(value, str):
-        raise SnPlannerError(field, value, "is not text", "give a name")
-    return value

@@ -55,6 +55,7 @@ GOLDEN = {
     "simulate.csv": ("simulate 172.16.0.0/28 --nodes 2 --disks-per-node 1 --scenario upgrade --format csv", 0),
     "simulate-file.txt": (f"simulate 172.16.0.0/26 --scenario data/move.yaml --exclude 172.16.0.1 {EXAMPLE}", 0),
     "simulate-heals.txt": (f"simulate 172.16.0.0/27 --scenario upgrade --exclude 172.16.0.1 {EXAMPLE}", 1),
+    "simulate-lost.txt": ("simulate 172.16.0.0/26 --scenario data/lost.yaml --nodes 3 --disks-per-node 2", 1),
     "simulate-year.txt": (f"simulate 172.16.0.0/25 --scenario year --harvester 1.6.1 {EXAMPLE}", 0),
     "sweep.txt": ("sweep --nodes 1:100 --disks-per-node 1:12 --images 0:50", 0),
     "sweep.json": ("sweep --nodes 1:100 --disks-per-node 1:12 --images 0:50 --range 172.16.0.0/24 --format json", 0),
@@ -151,6 +152,24 @@ def test_points_stream_with_a_progress_bar(monkeypatch: pytest.MonkeyPatch, caps
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     assert main(command) == 0
     assert "clusters" in capsys.readouterr().err
+
+
+def test_a_broken_stderr_keeps_the_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nobody can be told, the exit code still tells."""
+    stream = io.TextIOWrapper(io.BytesIO())
+
+    def broken(_: str) -> int:
+        raise BrokenPipeError(32, "Broken pipe")
+
+    monkeypatch.setattr(stream, "write", broken)
+    monkeypatch.setattr(sys, "stderr", stream)
+    assert main(["frob"]) == 2
+
+
+def test_any_width_of_a_sweep_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """A table of a trillion clusters and more costs no more than it shows."""
+    assert main(["sweep", "--nodes", "1:1000000", "--disks-per-node", "1:1000000", "--images", "0:1000000"]) == 0
+    assert "1000001000000000000 clusters" in capsys.readouterr().out
 
 
 def test_closed_streams(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

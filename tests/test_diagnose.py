@@ -109,6 +109,7 @@ def test_several_events_in_one_paste() -> None:
             "",
             "longhorn-system/instance-manager-7",
         ),
+        ("Name:  pod-7\nNamespace:  apps\nService Account: x\n", "", "apps/pod-7"),
         ("[default/web-1/7d6995ee-60a6-4f67-b9ea-246a73a4df54:net]: ", "", "default/web-1"),
         ("", "", None),
     ],

@@ -52,8 +52,15 @@ def test_a_heatmap_tells_the_prefix_of_every_cluster() -> None:
     large = plots.heatmap(sn.sweep(nodes=range(1, 101), disks=range(1, 50), images=5), images=5, ax=Figure().subplots())
     assert len(large.texts) == 0
     assert len(large.get_xticks()) <= 12
-    with pytest.raises(sn.SnPlannerError, match="images 5 is not on the axis"):
+    with pytest.raises(sn.SnPlannerError, match="images 5 is not on its axis"):
         plots.heatmap(GRID, images=5)
+
+
+def test_what_no_range_holds_is_said() -> None:
+    """A cluster beyond IPv4 is "none" in a heatmap; a sweep beyond Harvester's ranges has no frontier."""
+    assert [text.get_text() for text in plots.heatmap(sn.sweep(nodes=2**31, disks=0), images=0).texts] == ["none"]
+    with pytest.raises(sn.SnPlannerError, match="sweep has no cluster in a range that Harvester accepts"):
+        plots.frontier(sn.sweep(nodes=20_000, disks_per_node=2))
 
 
 def test_a_frontier_tells_the_largest_cluster_per_prefix() -> None:

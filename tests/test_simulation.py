@@ -316,9 +316,86 @@ def test_a_named_node_keeps_its_name() -> None:
     cluster = Cluster([Node(disks=0, name="big"), Node(disks=0)])
     run = simulate(cluster, "10.0.0.0/24", [Apply(), RemoveNodes(at=5, nodes=["big"])])
     assert [lease.podref for lease in run.pool.leases] == [
-        "longhorn-system/instance-manager-e-node-2-1",
-        "longhorn-system/instance-manager-r-node-2-1",
+        "longhorn-system/instance-manager-e-node-1-1",
+        "longhorn-system/instance-manager-r-node-1-1",
     ]
+
+
+def test_no_two_nodes_share_a_name() -> None:
+    """A nameless node never takes a name that another has, and names with dashes stay apart."""
+    for nodes in (
+        [Node(disks=2, name="node-2"), Node(disks=2), Node(disks=2, name="node-1")],
+        [Node(disks=2, name="a--b"), Node(disks=2, name="a-b")],
+    ):
+        cluster = Cluster(nodes)
+        assert simulate(cluster, "10.0.0.0/24").peak == sn.demand(cluster).required
+    run = simulate(Cluster([Node(disks=2, name="node-2")]), "10.0.0.0/24", [Apply(), AddNodes(at=1), AddNodes(at=2)])
+    assert run.used == (4, 8, 12)
+
+
+def test_profiles_that_cannot_live_are_refused() -> None:
+    """Consumers whose pods would share names, and transfers that outlive themselves, are refused by name."""
+
+    def manager(pod: str, per: str) -> Consumer:
+        return Consumer(pod, per, versions=2, floor=2, steady=1, source="here")
+
+    twins = Profile("twins", [manager("x y", "node"), manager("x-y", "node")])
+    with pytest.raises(sn.SnPlannerError, match="profile 'twins' has consumers whose pods would have the same names"):
+        simulate(ONE, "10.0.0.0/24", profile=twins)
+    lasting = Profile("lasting", [manager("x", "image")])
+    with pytest.raises(sn.SnPlannerError, match="consumer x is one per image, with steady=1, floor=2, versions=2"):
+        simulate(ONE, "10.0.0.0/24", profile=lasting)
+
+
+def test_the_peak_is_the_most_within_a_second() -> None:
+    """What comes and goes in the same second counts."""
+    run = simulate(ONE, "10.0.0.0/24", [Apply(), Upgrade(at=5, node_duration=0)])
+    assert (run.peak, run.used[-1]) == (3 + 3, 3)
+
+
+def test_the_reconciler_runs_in_the_second_it_is_due() -> None:
+    """A node lost at 04:30:00 is reconciled then; releases without a reconciler never do."""
+    due = 4 * HOUR + 30 * 60
+    run = simulate(ONE, "10.0.0.0/24", [Apply(), LoseNode(at=due, node="node-1")])
+    assert {entry.at for entry in run.log if entry.verb == "reconciled"} == {due}
+    old = simulate(ONE, "10.0.0.0/24", [Apply(), LoseNode(at=5, node="node-1")], harvester="1.1.0")
+    assert len(old.leaked) == 3
+
+
+def test_who_comes_back_waits_at_the_end() -> None:
+    """A pod that waited, was lost and is back has no claim on its old place."""
+    cluster = Cluster([Node(disks=0, name=name) for name in ("z", "a", "b")])
+    back = RecoverNode(at=20, node="a")
+    steps: list[Step] = [Apply(), LoseNode(at=10, node="a"), back, RemoveNodes(at=30, nodes=["z"])]
+    run = simulate(cluster, "10.0.0.0/30", steps, profile="consolidated", exclude=["10.0.0.2"])
+    assert [lease.podref for lease in run.pool.leases] == ["longhorn-system/instance-manager-b-1"]
+
+
+def test_a_named_scenario_may_be_run_by_other_rules() -> None:
+    """retry and horizon replace a scenario's own."""
+    assert simulate(ONE, "10.0.0.0/24", "upgrade", horizon=3 * DAY).horizon == 3 * DAY
+    fair = simulate(ONE, "10.0.0.0/24", ready("worst-case", ONE), retry="fifo")
+    assert fair.scenario.retry == "fifo"
+    with pytest.raises(sn.SnPlannerError, match="retry 'bogus' is unknown"):
+        simulate(ONE, "10.0.0.0/24", "upgrade", retry="bogus")
+
+
+def test_a_pool_brings_its_own_range() -> None:
+    """A pool goes with its own range or none, and excludes are its own."""
+    pool = Pool("10.0.0.0/28")
+    assert simulate(ONE, "10.0.0.0/28", [Apply()], pool=pool).peak == 3
+    with pytest.raises(sn.SnPlannerError, match="range '10.1.0.0/28' is not the pool's, 10.0.0.0/28"):
+        simulate(ONE, "10.1.0.0/28", [Apply()], pool=pool)
+    with pytest.raises(sn.SnPlannerError, match="exclude .* does not go with a pool"):
+        simulate(ONE, None, [Apply()], pool=pool, exclude=["10.0.0.1"])
+    with pytest.raises(sn.SnPlannerError, match="pool 3 is no Pool"):
+        simulate(ONE, None, [Apply()], pool=3)  # type: ignore[arg-type]
+
+
+def test_a_year_of_any_size() -> None:
+    """The upgrades of a year never run into each other, however many nodes there are."""
+    many = Cluster.uniform(nodes=9000, disks_per_node=0)
+    assert not simulate(many, "10.0.0.0/15", "year").stalled
 
 
 def test_starting_from_leases_there_are() -> None:
@@ -372,7 +449,7 @@ def test_every_ready_scenario_is_known() -> None:
             [Upgrade(at=0), Upgrade(at=60)],
             r"step 2 .upgrade.: at 60 falls into the upgrade before it; begin at 1800 seconds or later",
         ),
-        ([Upgrade(at=0, to="1.2.9")], r"step 1 .upgrade.: harvester '1.2.9' is not a known release"),
+        ([Upgrade(at=0, to="1.2.9")], r"step 1 .upgrade.: to '1.2.9' is not a known release"),
         ([Upgrade(at=0, to="1.6.0")], r"step 1 .upgrade.: to '1.6.0' is older than 1.6.1"),
         ([TransferImages(at=0, count=10**9)], r"step 1 .transfer-images.: count 1000000000 makes too many pods"),
         ([AddNodes(at=0, count=10**9)], r"step 1 .add-nodes.: count 2000000000 makes too many pods"),
@@ -412,6 +489,10 @@ def test_runs_that_are_too_large_or_too_short_are_refused() -> None:
         (AddNodes, {"at": 0, "v2_data_engine": 1}, "v2_data_engine 1 is neither true nor false"),
         (LoseNode, {"at": 0, "node": ""}, "node '' is no name"),
         (RemoveNodes, {"at": 0, "nodes": 5}, "nodes 5 is not a list"),
+        (RemoveNodes, {"at": 0, "nodes": None}, "nodes None is not a list"),
+        (AddDisks, {"at": 0, "nodes": [[1]]}, "nodes .* is no name"),
+        (Apply, {"at": "40000d"}, "at 3456000000 is more than a century; give at most 36500d"),
+        (Scenario, {"steps": [], "name": ""}, "name '' is no name"),
         (RestartPods, {"at": 0, "kind": "manager"}, "kind 'manager' is unknown"),
         (Scenario, {"steps": [], "retry": "best"}, "retry 'best' is unknown"),
         (Scenario, {"steps": [], "reconciler": None}, "reconciler None is neither true nor false"),

@@ -703,3 +703,39 @@ def test_other_unusable_input_is_refused_by_name(ask: Callable[[], object], fiel
     with pytest.raises(SnPlannerError) as refusal:
         ask()
     assert refusal.value.field == field
+
+
+def test_tables_and_frontiers_beyond_memory_are_refused() -> None:
+    """What memory cannot hold is refused like any array, by the number of points."""
+    huge = sweep(nodes=range(10**6), disks_per_node=range(10**6), images=range(10**6))
+    for ask in (huge.columns, huge.to_dataframe, lambda: huge.max_nodes("10.0.0.0/8")):
+        with pytest.raises(SnPlannerError, match="points .* are too many for an array in memory"):
+            ask()
+
+
+def test_columns_that_do_not_fit_beside_the_arrays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Columns are wider than what they tell; where only they do not fit, it is said the same way."""
+
+    def full(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(np, "meshgrid", full)
+    with pytest.raises(SnPlannerError, match="points 2 are too many for an array in memory"):
+        sweep(nodes=[1, 2], disks=3).columns()
+
+
+def test_empty_parts_and_odd_limits_are_refused() -> None:
+    """A part without points and limits that are no list are refused by name."""
+    grid = sweep(nodes=[1, 2], disks=3)
+    with pytest.raises(SnPlannerError, match="nodes is empty"):
+        grid.part(slice(0, 0), slice(None), slice(None))
+    with pytest.raises(SnPlannerError, match="limits 5 is not a list"):
+        grid.counts_at_most(5)  # type: ignore[arg-type]
+    assert grid.compare(profiles=None, ranges=None) == grid.compare()
+
+
+@pytest.mark.parametrize("chunks", [0, {"images": 0}, -5, "bogus", (1, 2), 2.5, True, {"nodez": 1}])
+def test_chunks_that_cannot_be_are_refused(chunks: object) -> None:
+    """Sizes dask does not take, and axes the sweep does not have, are refused by name."""
+    with pytest.raises(SnPlannerError, match="^chunks "):
+        sweep(nodes=range(1, 10), disks=3).to_xarray(chunks=chunks)

@@ -25,7 +25,7 @@ from sn_planner.model.ranges import SHORTEST_PREFIX, prefix_for
 _GO_BYTES = r"((?:0x[0-9a-f]{1,2},?)+)"
 _EVENT = re.compile(
     r"CouldnotallocateIPinrange:ip:(?P<first>[\d.]+)/-(?P<last>[\d.]+)/range:(?:"
-    r"(?P<cidr>[\d.]+/\d+)/excludeRanges:\[(?P<excludes>[^\]]*)\]|"
+    r"(?P<cidr>[\d.]+/\d+)/excludeRanges:\[(?P<excludes>[^\]:]*)\]|"
     rf"net\.IPNet{{IP:net\.IP{{{_GO_BYTES}}},Mask:net\.IPMask{{{_GO_BYTES}}}}})"
 )
 # A run of white space is a separator if it has no line break, begins before one, or holds a blank line.
@@ -35,7 +35,7 @@ _NAMES = r"(?P<namespace>[a-z0-9-]+)/(?P<name>[a-z0-9.-]+)"
 _PODS = (
     re.compile(rf"\[{_NAMES}/[0-9a-f-]+:"),  # Multus: [namespace/pod/uid:network]
     re.compile(rf'pod=\\?"{_NAMES}\\?"'),  # the kubelet's log: pod="namespace/pod"
-    re.compile(r"Name:(?P<name>[a-z0-9.-]+)Namespace:(?P<namespace>longhorn-system|harvester-system|default)"),
+    re.compile(r"Name:(?P<name>[a-z0-9.-]+)Namespace:(?P<namespace>[a-z0-9-]+)(?=[A-Z]|$)"),
 )
 _CONSEQUENCE = {
     "instance-manager": "while it waits, an upgrade of Longhorn does not go on and its node serves no new volume",

@@ -8,6 +8,7 @@ the argument, the value and the fix.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import io
 import sys
 from collections.abc import Iterable, Sequence
@@ -87,7 +88,8 @@ def _note(notes: Sequence[str]) -> None:
 
 def _tell(line: str) -> None:
     if sys.stderr is not None:
-        print(line, file=sys.stderr)
+        with contextlib.suppress(OSError):  # nobody is left to tell
+            print(line, file=sys.stderr, flush=True)
 
 
 class _Told(Exception):  # noqa: N818  # no error: the answer to --help and --version

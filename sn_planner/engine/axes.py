@@ -60,8 +60,11 @@ class Axis:
         return cls(name, unit, _read(name, given))
 
     def part(self, where: slice) -> Axis:
-        """The same axis with a slice of its values."""
-        return Axis(self.name, self.unit, self.values[where])
+        """The same axis with a slice of its values; raises SnPlannerError for an empty one."""
+        values = self.values[where]
+        if len(values) == 0:
+            raise _empty(self.name)
+        return Axis(self.name, self.unit, values)
 
     def array(self) -> Integers:
         """The values as an array."""

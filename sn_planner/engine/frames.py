@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sn_planner.engine.grids import NO_PREFIX
-from sn_planner.errors import ABSENT, MissingExtraError
+from sn_planner.errors import ABSENT, MissingExtraError, SnPlannerError
+from sn_planner.model.counts import known_key
 
 if TYPE_CHECKING:
     from sn_planner.engine.sweep import Sweep
@@ -53,19 +54,36 @@ def dataset(sweep: Sweep, chunks: Any) -> Any:
 def _array(sweep: Sweep, what: str, chunks: Any) -> Any:
     if chunks is None:
         return getattr(sweep, what)
-    if isinstance(chunks, Mapping):
-        chunks = tuple(chunks.get(axis.name, -1) for axis in sweep.axes)
     dask = extra("dask.array")
     dtype = sweep.dtype if what == "required" else np.dtype(np.uint8)
+    sizes = _chunks(dask, sweep, chunks, dtype)
     return dask.map_blocks(
         _chunk,
-        chunks=dask.core.normalize_chunks(chunks, sweep.shape, dtype=dtype),
+        chunks=sizes,
         dtype=dtype,
         meta=np.empty((0, 0, 0), dtype),
         sweep=sweep,
         what=what,
-        name=f"{what}-{dask.core.tokenize(sweep, what, chunks)}",
+        name=f"{what}-{dask.core.tokenize(sweep, what, sizes)}",
     )
+
+
+def _chunks(dask: Any, sweep: Sweep, chunks: Any, dtype: Any) -> Any:
+    """The sizes of all chunks; raises SnPlannerError for what dask does not take, and for an axis that is not there."""
+    names = [axis.name for axis in sweep.axes]
+    if isinstance(chunks, Mapping):
+        sizes = {known_key("chunks", name, names): size for name, size in chunks.items()}
+        chunks = tuple(sizes.get(name, -1) for name in names)
+    try:
+        if isinstance(chunks, bool):
+            raise TypeError
+        cut = dask.core.normalize_chunks(chunks, sweep.shape, dtype=dtype)
+        if min(size for sizes_of_axis in cut for size in sizes_of_axis) < 1:
+            raise ValueError
+        return cut
+    except (ValueError, TypeError, ZeroDivisionError):
+        fix = 'give sizes by axis, like {"nodes": 20}, or "auto"'
+        raise SnPlannerError("chunks", chunks, "cannot cut the axes", fix) from None
 
 
 def _chunk(*, block_info: Any, sweep: Sweep, what: str) -> NDArray[Any]:

@@ -18,6 +18,7 @@ has the exponent of 2^31 or 2^63.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -157,7 +158,11 @@ def _new(shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
     try:
         return np.empty(shape, dtype)
     except (MemoryError, ValueError):
-        points = int(np.prod([int(length) for length in shape], dtype=object))
-        raise SnPlannerError(
-            "points", points, "are too many for an array in memory", "use by_prefix(), quantile() or blocks()"
-        ) from None
+        raise too_many(shape) from None
+
+
+def too_many(shape: tuple[int, ...]) -> SnPlannerError:
+    """The refusal of an array that memory cannot hold."""
+    points = math.prod(int(length) for length in shape)
+    fix = "use by_prefix(), quantile() or blocks()"
+    return SnPlannerError("points", points, "are too many for an array in memory", fix)

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import attrs
 
-from sn_planner.engine.site import Pod, Site, Unit
+from sn_planner.engine.site import Pod, Site, Unit, slug
 from sn_planner.engine.steps import (
     STEP_NAMES,
     AddDisks,
@@ -73,6 +73,7 @@ def expand(
     than MOST_PODS pods.
     """
     site = Site(profile.for_cluster(cluster), release, cluster)
+    _can_live(site.profile)
     _afford("cluster", cluster.storage_nodes + addresses(site.profile.weights("versions"), counts(cluster)))
     for node in cluster.storage:
         site.join(node.count, node.disks, node.v2_data_engine, node.name)
@@ -87,6 +88,19 @@ def expand(
         site.end = max(site.end, step.at)
     events.sort(key=Event.order)
     return events, _horizon(scenario, site.end)
+
+
+def _can_live(profile: Profile) -> None:
+    """Refuses a profile whose pods could not be told apart, or whose transfers would outlive themselves."""
+    slugs = [slug(consumer.pod) for consumer in profile.consumers]
+    if len(set(slugs)) < len(slugs):
+        problem = "has consumers whose pods would have the same names"
+        raise SnPlannerError("profile", profile.name, problem, "name their pods apart")
+    for one in profile.consumers:
+        if one.per == "image" and (one.steady or one.floor != one.versions):
+            problem = f"is one per image, with steady={one.steady}, floor={one.floor}, versions={one.versions}"
+            fix = "a transfer's pods run while it does: steady is 0, and floor as many as versions"
+            raise SnPlannerError(f"consumer {one.pod}", ABSENT, problem, fix)
 
 
 def _horizon(scenario: Scenario, end: int) -> int:
@@ -140,7 +154,7 @@ def _add_nodes(site: Site, step: AddNodes) -> Iterator[Event]:
 
 
 def _remove_nodes(site: Site, step: RemoveNodes) -> Iterator[Event]:
-    for name in step.nodes or ():
+    for name in step.nodes:
         site.node(name)
         del site.nodes[name]
         site.units = [unit for unit in site.units if unit.node != name]
@@ -220,7 +234,10 @@ def _target(site: Site, step: Upgrade) -> Profile | None:
     """The profile after the upgrade; None where it brings the same Longhorn."""
     if step.to is None:
         return site.profile
-    before, (after, _) = site.release, release(step.to)
+    try:
+        before, (after, _) = site.release, release(step.to)
+    except SnPlannerError as error:
+        raise SnPlannerError("to", error.value, error.problem, error.fix) from None
     if before is not None and version(after.harvester) < version(before.harvester):
         raise SnPlannerError("to", step.to, f"is older than {before.harvester}", "upgrade to a newer release")
     site.release = after

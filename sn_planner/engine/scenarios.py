@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sn_planner.engine.steps import (
+    NODE_UPGRADE,
     AddNodes,
     Apply,
     LoseNode,
@@ -56,7 +57,8 @@ def year(cluster: Cluster) -> Scenario:
     steps: list[Step] = [Apply()]
     steps += [AddNodes(at=month * _MONTH) for month in range(1, 13)]
     steps += [TransferImages(at=week * 7 * DAY + 10 * HOUR, count=cluster.images) for week in range(52)]
-    steps += [Upgrade(at=half * _YEAR // 2 - 60 * DAY) for half in (1, 2)]
+    turn = min(NODE_UPGRADE, 90 * DAY // (cluster.storage_nodes + 12))  # done before the other begins, however large
+    steps += [Upgrade(at=half * _YEAR // 2 - 60 * DAY, node_duration=turn) for half in (1, 2)]
     if node := next((one for one in cluster.storage if one.count), None):
         name = node.name or "node-1"
         steps += [LoseNode(at=200 * DAY, node=name), RecoverNode(at=202 * DAY, node=name)]

@@ -20,12 +20,15 @@ from sn_planner.engine.scenarios import ready
 from sn_planner.engine.steps import Scenario, Step
 from sn_planner.engine.timeline import Failure, Timeline, UpgradeRun
 from sn_planner.engine.whereabouts import Pool
+from sn_planner.errors import SnPlannerError
 from sn_planner.model.cluster import Cluster
 from sn_planner.model.demand import choose_profile, require_cluster
 from sn_planner.model.jupyter import html_table
 from sn_planner.model.profiles import Profile
+from sn_planner.model.ranges import AddressRange, list_of
 from sn_planner.model.releases import Release, version
 
+_WITHOUT_RECONCILER = "0.5.4"  # Whereabouts; where a release's charts name it among others, none is counted on
 _ONE_LEASE_A_POD_SINCE = (0, 8)  # Whereabouts; before, a pod that is added again takes another address
 
 
@@ -139,7 +142,7 @@ def simulate(
     steps: Scenario | str | Iterable[Step] = "worst-case",
     *,
     exclude: Iterable[object] = (),
-    retry: str = "fifo",
+    retry: str | None = None,
     horizon: int | None = None,
     profile: str | Profile | None = None,
     harvester: str | None = None,
@@ -147,24 +150,22 @@ def simulate(
 ) -> Simulation:
     """Runs a storage network through `steps` and tells when, and for whom, `range` runs dry.
 
-    `steps` are a Scenario, the name of a ready one, or steps in any order, run with `retry` ("fifo" or "worst") up to
-    `horizon` [seconds]. `pool` starts from leases there are: pods that start at 0 take them over by kind. Raises
-    SnPlannerError for steps that cannot follow each other, by their number, and for an unusable range, cluster or
-    profile.
+    `steps` are a Scenario, the name of a ready one, or steps in any order; `retry` ("fifo" or "worst") and `horizon`
+    [seconds] replace the scenario's own. `pool` starts from leases there are: pods that start at 0 take them over by
+    kind. Raises SnPlannerError for steps that cannot follow each other, by their number, and for an unusable range,
+    cluster or profile.
 
     >>> run = simulate(Cluster.uniform(nodes=5, disks_per_node=2, images=10), "172.16.0.0/27")
     >>> run.stalled, run.first_failure.at, run.peak, run.capacity
     (True, 3600, 30, 30)
     """
     require_cluster(cluster)
-    if isinstance(steps, str):
-        scenario = ready(steps, cluster)
-    else:
-        scenario = steps if isinstance(steps, Scenario) else Scenario(steps=steps, retry=retry, horizon=horizon)
+    scenario = _scenario(steps, cluster, {"retry": retry, "horizon": horizon})
     chosen, release, _ = choose_profile(profile, harvester)
     events, end = expand(scenario, cluster, chosen, release)
-    start = _pool(range, exclude, release) if pool is None else pool
-    run = Timeline(start, retry=scenario.retry, reconciler=scenario.reconciler, adopt=pool is not None)
+    start = _pool(range, exclude, release) if pool is None else _started(pool, range, exclude)
+    reconciler = scenario.reconciler and (release is None or not release.whereabouts.startswith(_WITHOUT_RECONCILER))
+    run = Timeline(start, retry=scenario.retry, reconciler=reconciler, adopt=pool is not None)
     run.run(events, end)
     times, used, waiting = zip(*run.moments, strict=True)
     return Simulation(
@@ -183,6 +184,25 @@ def simulate(
         pool=start,
         log=run.log,
     )
+
+
+def _scenario(steps: Scenario | str | Iterable[Step], cluster: Cluster, rules: dict[str, Any]) -> Scenario:
+    """The scenario that `steps` means, with the rules that are given in place of its own."""
+    given = {name: value for name, value in rules.items() if value is not None}
+    if isinstance(steps, str):
+        return attrs.evolve(ready(steps, cluster), **given)
+    return attrs.evolve(steps, **given) if isinstance(steps, Scenario) else Scenario(steps=steps, **given)
+
+
+def _started(pool: Pool, range: object, exclude: Iterable[object]) -> Pool:
+    """The pool to start from, which has its own range and excludes."""
+    if not isinstance(pool, Pool):
+        raise SnPlannerError("pool", pool, "is no Pool", "give a Pool, or a range")
+    if range is not None and AddressRange(range).cidr != pool.range.cidr:
+        raise SnPlannerError("range", range, f"is not the pool's, {pool.range}", "give one of the two")
+    if list_of("exclude", exclude):
+        raise SnPlannerError("exclude", exclude, "does not go with a pool", "exclude when the pool is made")
+    return pool
 
 
 def _pool(range: object, exclude: Iterable[object], release: Release | None) -> Pool:

@@ -56,7 +56,8 @@ class Unit:
         """So many new pods, with an interface for each of their addresses."""
         fresh = []
         for number in range(self.made + 1, self.made + count + 1):
-            name = f"{NAMESPACE}/{_slug(self.consumer.pod)}-{self.thing}-{number}".replace("--", "-")
+            parts = (slug(self.consumer.pod), self.thing, str(number))
+            name = f"{NAMESPACE}/{'-'.join(part for part in parts if part)}"
             interfaces = range(1, self.consumer.addresses_each + 1)
             fresh += [Pod(name, self.node, f"lhnet{place}", lasts, self.gated) for place in interfaces]
         self.made += count
@@ -95,13 +96,19 @@ class Site:
     end: int = 0
 
     def join(self, count: int, disks: int, v2_data_engine: bool, name: str | None = None) -> list[str]:
-        """Adds nodes; the names they got."""
+        """Adds nodes; the names they got: their own, or the next that no node has."""
         names = []
         for _ in range(count):
-            self.named += 1
-            names.append(name or f"node-{self.named}")
+            names.append(name or self._free_name())
             self.nodes[names[-1]] = SiteNode(disks, v2_data_engine)
         return names
+
+    def _free_name(self) -> str:
+        own = {node.name for node in self.cluster.nodes}
+        while True:
+            self.named += 1
+            if (name := f"node-{self.named}") not in own:
+                return name
 
     def node(self, name: str) -> SiteNode:
         """The node of that name; raises SnPlannerError for one that is not there."""
@@ -132,7 +139,7 @@ def _things(consumer: Consumer, name: str, node: SiteNode) -> list[str]:
 
 
 @functools.cache
-def _slug(pod: str) -> str:
+def slug(pod: str) -> str:
     """A consumer's name as a pod's name starts with it."""
     return "-".join(re.findall(r"[a-z0-9]+", pod.lower()))
 

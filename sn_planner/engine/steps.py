@@ -37,8 +37,16 @@ def _name(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
         raise SnPlannerError(attribute.name, value, "is no name", "give text")
 
 
-def _names(value: Iterable[str] | None) -> tuple[str, ...] | None:
-    return None if value is None else tuple(map(str, list_of("nodes", value)))
+def _names(value: Iterable[str]) -> tuple[str, ...]:
+    names = tuple(list_of("nodes", value))
+    for name in names:
+        if not (isinstance(name, str) and name):
+            raise SnPlannerError("nodes", name, "is no name", "give the names of nodes")
+    return names
+
+
+def _names_or_all(value: Iterable[str] | None) -> tuple[str, ...] | None:
+    return None if value is None else _names(value)
 
 
 def _kind(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
@@ -100,12 +108,12 @@ class RemoveNodes:
     """The nodes of those names leave for good, drained: their pods give their addresses back."""
 
     at: int = attrs.field(validator=_time)
-    nodes: tuple[str, ...] | None = attrs.field(converter=_names)
+    nodes: tuple[str, ...] = attrs.field(converter=_names)
 
     @property
     def told(self) -> str:
         """The step in words."""
-        return f"{', '.join(self.nodes or ())} leave"
+        return f"{', '.join(self.nodes)} leave"
 
 
 @attrs.frozen(kw_only=True)
@@ -114,7 +122,7 @@ class AddDisks:
 
     at: int = attrs.field(validator=_time)
     disks: int = attrs.field(default=1, validator=count_field)
-    nodes: tuple[str, ...] | None = attrs.field(default=None, converter=_names)
+    nodes: tuple[str, ...] | None = attrs.field(default=None, converter=_names_or_all)
 
     @property
     def told(self) -> str:
@@ -211,7 +219,7 @@ class Scenario:
     (None: a day after the last step is done) [seconds].
     """
 
-    name: str = "steps"
+    name: str = attrs.field(default="steps", validator=_name)
     steps: tuple[Step, ...] = attrs.field(converter=_steps)
     retry: str = attrs.field(default="fifo")
     reconciler: bool = attrs.field(default=True, validator=flag_field)

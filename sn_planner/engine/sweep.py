@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from sn_planner.engine import frames, reductions
 from sn_planner.engine.axes import INT64_MAX, Axis, cuts, dtype_for
 from sn_planner.engine.formula import Formula
-from sn_planner.engine.grids import Grid
+from sn_planner.engine.grids import Grid, too_many
 from sn_planner.engine.histograms import Sums, histogram, quotient
 from sn_planner.engine.reductions import ByPrefix, Workers
 from sn_planner.errors import ABSENT, SnPlannerError
@@ -36,7 +36,7 @@ from sn_planner.model.counts import whole
 from sn_planner.model.demand import Demand, choose_profile, demand
 from sn_planner.model.jupyter import html_table
 from sn_planner.model.profiles import Profile
-from sn_planner.model.ranges import AddressRange
+from sn_planner.model.ranges import AddressRange, list_of
 
 _FIELDS = ("nodes", "disks", "images")
 _SHARES = 64  # blocks a reduction is cut into for workers, at least
@@ -130,9 +130,12 @@ class Sweep:
         >>> {name: column.tolist() for name, column in sweep(nodes=[1, 2], disks=8, images=3).columns().items()}
         {'nodes': [1, 2], 'disks': [8, 8], 'images': [3, 3], 'required': [23, 27], 'prefix_length': [27, 27]}
         """
-        values = np.meshgrid(*(axis.array() for axis in self.axes), indexing="ij")
-        columns = {axis.name: value.ravel() for axis, value in zip(self.axes, values, strict=True)}
-        return columns | {"required": self.required.ravel(), "prefix_length": self.prefix_length.ravel()}
+        computed = {"required": self.required.ravel(), "prefix_length": self.prefix_length.ravel()}
+        try:
+            values = np.meshgrid(*(axis.array() for axis in self.axes), indexing="ij")
+            return {axis.name: one.ravel() for axis, one in zip(self.axes, values, strict=True)} | computed
+        except (MemoryError, ValueError):
+            raise too_many(self.shape) from None
 
     # Reductions
 
@@ -171,7 +174,7 @@ class Sweep:
 
         What every other reduction is made of. Counts of blocks add up to the count of the whole.
         """
-        limits = [whole("limits", limit) for limit in limits]
+        limits = [whole("limits", limit) for limit in list_of("limits", limits)]
         if client is None:
             return [self._count_at_most(limit) for limit in limits]
         return reductions.counted_by(client, self.blocks(-(-self.points // _SHARES)), limits)
@@ -328,10 +331,13 @@ class Sweep:
         point: dict[str, Any] = dict(
             zip(others, np.ix_(*(getattr(self, other).array() for other in others)), strict=True)
         )
-        with_none, with_one = (self._formula.required(**point, **{field: count}) for count in (0, 1))
-        values = histogram(axis.values)
-        rank = values.rank(quotient(AddressRange(range).usable - with_none, with_one - with_none))
-        return np.where(rank > 0, values.value(rank - 1), 0).astype(dtype_for(axis.largest))
+        usable, values = AddressRange(range).usable, histogram(axis.values)
+        try:
+            with_none, with_one = (self._formula.required(**point, **{field: count}) for count in (0, 1))
+            rank = values.rank(quotient(usable - with_none, with_one - with_none))
+            return np.where(rank > 0, values.value(rank - 1), 0).astype(dtype_for(axis.largest))
+        except MemoryError:
+            raise too_many(tuple(len(getattr(self, other)) for other in others)) from None
 
     def _rows(self, ranges: Sequence[AddressRange | None]) -> Iterator[dict[str, object]]:
         summary = {
@@ -386,4 +392,6 @@ def sweep(
 
 
 def _listed(given: Any) -> list[Any]:
+    if given is None:
+        return []
     return list(given) if isinstance(given, list | tuple) else [given]

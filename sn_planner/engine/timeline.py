@@ -59,20 +59,21 @@ class Timeline:
     """A run: `run` it through all events once, then read what it kept.
 
     `moments` are (time, used, waiting) whenever one of them changed; `running` are the pods that have their address,
-    with their sandbox's container id, `waiting` those that do not; `log` has (time, verb, subject, address or None).
+    with their sandbox's container id, `waiting` those that do not, with their ticket in the queue; `log` has (time,
+    verb, subject, address or None).
     """
 
     def __init__(self, pool: Pool, *, retry: str, reconciler: bool, adopt: bool) -> None:
         self.pool = pool
         self.running: dict[Pod, str] = {}
-        self.waiting: dict[Pod, None] = {}
+        self.waiting: dict[Pod, int] = {}
         self.moments: list[tuple[int, int, int]] = []
         self.failures: list[Failure] = []
         self.upgrades: list[UpgradeRun] = []
         self.log: list[tuple[int, str, str, int | None]] = []
         self.recovered = 0
         self.peak = pool.used
-        self._queues: tuple[deque[Pod], ...] = (deque(), deque()) if retry == "worst" else (deque(),)
+        self._queues: tuple[deque[tuple[int, Pod]], ...] = (deque(), deque()) if retry == "worst" else (deque(),)
         self._lost: dict[str, list[Pod]] = {}
         self._gates: list[_ClosedGate] = []
         self._soon: list[tuple[int, int, Event]] = []
@@ -119,7 +120,6 @@ class Timeline:
 
     def _note_moment(self) -> None:
         used, waiting = self.pool.used, len(self.waiting)
-        self.peak = max(self.peak, used)
         if not self.moments or (used, waiting) != self.moments[-1][1:]:
             self.moments.append((self._now, used, waiting))
 
@@ -130,8 +130,8 @@ class Timeline:
         if pod.node in self._lost:
             self._lost[pod.node].append(pod)
         elif not (self._adoptable and self._adopted(pod)) and not self._assigned(pod):
-            self.waiting[pod] = None
-            self._queues[-1 if pod.gated else 0].append(pod)
+            ticket = self.waiting[pod] = len(self.failures)
+            self._queues[-1 if pod.gated else 0].append((ticket, pod))
 
     def _assigned(self, pod: Pod) -> bool:
         """Whether the pod, in a new sandbox, got an address; where it did not, the refusal is noted."""
@@ -144,6 +144,7 @@ class Timeline:
             self._note("refused", pod.name)
             return False
         self.running[pod] = sandbox
+        self.peak = max(self.peak, self.pool.used)
         self._note("assigned", pod.name, address)
         if pod.lasts is not None:
             self._later(Event(self._now + pod.lasts, "stop", pod))
@@ -155,8 +156,8 @@ class Timeline:
         """Gives free addresses to those who wait, in the order of the queues."""
         for queue in self._queues:
             while queue and self.pool.free:
-                pod = queue.popleft()
-                if pod in self.waiting:
+                ticket, pod = queue.popleft()
+                if self.waiting.get(pod) == ticket:  # or it has left the queue since
                     del self.waiting[pod]
                     self._assigned(pod)
                     self.recovered += 1
@@ -192,31 +193,31 @@ class Timeline:
             for closed in self._gates:
                 if pod in closed.gate.pods:
                     closed.pending[pod] = None
-        self._expect_reconciler()
+        self._expect_reconciler(self._now)
 
     def _recover(self, node: str) -> None:
         self._note("recovered", node)
         for pod in self._lost.pop(node):
             self._start(pod)
-        self._expect_reconciler()
+        self._expect_reconciler(self._now + 1)
 
     def _restart(self, kind: str) -> None:
         for pod, old in list(self.running.items()):
             if not kind or _kind_of(pod.name) == kind:
                 del self.running[pod]
                 self._start(pod)
-                self.peak = max(self.peak, self.pool.used)
                 self.pool.release(old, pod.ifname)
         self._serve_waiting()
 
-    def _expect_reconciler(self) -> None:
-        """Books the next run of the reconciler; only leases without a pod need one."""
-        if self._reconciler and self._reconciled_next <= self._now:
-            days = max(-(-(self._now + 1 - RECONCILED_AT) // DAY), 0)
+    def _expect_reconciler(self, since: int) -> None:
+        """Books the reconciler's next run from then on; only leases without a pod need one."""
+        if self._reconciler and self._reconciled_next < 0:
+            days = max(-(-(since - RECONCILED_AT) // DAY), 0)
             self._reconciled_next = days * DAY + RECONCILED_AT
             self._later(Event(self._reconciled_next, "reconcile", ""))
 
     def _reconcile(self, _: str) -> None:
+        self._reconciled_next = -1
         for lease in self.leaked:
             self.pool.release(lease.container_id, lease.ifname)
             self._note("reconciled", lease.podref, lease.address)
@@ -255,7 +256,7 @@ class Timeline:
         for lease in leases:
             if (kind := _kind_of(lease.podref)) is not None:
                 self._adoptable.setdefault(kind, deque()).append(lease)
-        self._expect_reconciler()
+        self._expect_reconciler(0)
 
     def _adopted(self, pod: Pod) -> bool:
         leases = self._adoptable.get(_kind_of(pod.name) or "")

@@ -65,7 +65,8 @@ def cluster_of(name: str, text: str) -> Cluster:
 def profile_of(name: str, text: str) -> Profile:
     """The profile a document describes: `name` and `consumers`, each with pod, per and versions.
 
-    `floor` is `versions` and `steady` is 1 where they are left out; `source` is the document's name.
+    Where they are left out, `floor` is `versions` and `steady` is 1, or 0 for a transfer's pods; `source` is the
+    document's name.
     """
     with within(name):
         document = mapping(decode_document("document", text))
@@ -137,7 +138,8 @@ def _node(item: Any) -> Node:
 
 def _consumer(item: Any, source: str) -> Consumer:
     keys = known_keys(mapping(item), _CONSUMER_KEYS, required=("pod", "per", "versions"))
-    return Consumer(**({"floor": keys["versions"], "steady": 1, "source": source} | keys))
+    steady = 0 if keys["per"] == "image" else 1
+    return Consumer(**({"floor": keys["versions"], "steady": steady, "source": source} | keys))
 
 
 def mapping(document: Any) -> dict[str, Any]:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sn_planner.errors import MissingExtraError, SnPlannerError
-from sn_planner.model.cidr import Cidr
+from sn_planner.errors import ABSENT, MissingExtraError, SnPlannerError
+from sn_planner.model.cidr import IPV4_BITS, Cidr
 from sn_planner.model.durations import DAY, HOUR
 from sn_planner.model.ranges import SHORTEST_PREFIX
 
@@ -68,17 +68,20 @@ def heatmap(grid: Sweep, images: int, ax: Axes | None = None) -> Axes:
     >>> heatmap(sweep(nodes=range(1, 9), disks_per_node=range(1, 5), images=[0, 10]), images=10).get_xlabel()
     'nodes [nodes]'
     """
-    if images not in grid.images.array():
-        raise SnPlannerError("images", images, "is not on the axis", "choose one of the sweep's numbers of images")
+    images = grid.images.only(images)
     ax = _axes() if ax is None else ax
     nodes, disks = grid.nodes.array(), grid.disks.array()
     chosen = int((grid.images.array() == images).argmax())
     prefixes = grid.part(slice(None), slice(None), slice(chosen, chosen + 1)).prefix_length[:, :, 0].T
-    picture = ax.imshow(prefixes, origin="lower", aspect="auto", cmap="Greys_r", vmin=_DARKEST, vmax=_LIGHTEST)
+    none = prefixes > IPV4_BITS
+    picture = ax.imshow(
+        np.where(none, 0, prefixes), origin="lower", aspect="auto", cmap="Greys_r", vmin=_DARKEST, vmax=_LIGHTEST
+    )
     if prefixes.size <= _MOST_CELLS:
         for (row, column), prefix in np.ndenumerate(prefixes):
-            shade = "white" if prefix < (_DARKEST + _LIGHTEST) / 2 else "black"
-            ax.text(column, row, f"/{prefix}", ha="center", va="center", color=shade, fontsize=8)
+            shade = "white" if none[row, column] or prefix < (_DARKEST + _LIGHTEST) / 2 else "black"
+            text = "none" if none[row, column] else f"/{prefix}"
+            ax.text(column, row, text, ha="center", va="center", color=shade, fontsize=8)
     figure: Any = ax.get_figure(root=True)
     figure.colorbar(picture, ax=ax, label="prefix length [bits]")
     _ticks(ax.set_xticks, nodes.tolist())
@@ -101,11 +104,15 @@ def frontier(grid: Sweep, ax: Axes | None = None) -> Axes:
     ax = _axes() if ax is None else ax
     prefixes = sorted(prefix for prefix in grid.by_prefix() if prefix is not None and prefix >= SHORTEST_PREFIX)
     disks, most_images = grid.disks.array(), int(grid.images.array().argmax())
-    held = np.array([grid.max_nodes(Cidr(0, prefix))[:, most_images] for prefix in prefixes], dtype=float)
-    held[held == 0] = np.nan  # a logarithm has no place for it
+    if not prefixes:
+        problem = "has no cluster in a range that Harvester accepts"
+        raise SnPlannerError("sweep", ABSENT, problem, "make its axes smaller")
     places = sorted({round(share * (len(disks) - 1) / (_MOST_LINES - 1)) for share in range(_MOST_LINES)})
     for place, marker in zip(places, "osD^v", strict=False):
-        ax.plot(prefixes, held[:, place], marker=marker, label=f"{grid.disks.name.replace('_', ' ')}: {disks[place]}")
+        part = grid.part(slice(None), slice(place, place + 1), slice(most_images, most_images + 1))
+        held = np.array([int(part.max_nodes(Cidr(0, prefix))[0, 0]) for prefix in prefixes], dtype=float)
+        held[held == 0] = np.nan  # a logarithm has no place for it
+        ax.plot(prefixes, held, marker=marker, label=f"{grid.disks.name.replace('_', ' ')}: {disks[place]}")
     ax.set_xticks(prefixes, [f"/{prefix}" for prefix in prefixes])
     ax.set_xlabel("prefix length [bits]")
     ax.set_ylabel("nodes at most [nodes]")

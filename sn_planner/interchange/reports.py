@@ -116,14 +116,15 @@ def simulate_document(run: Simulation, cluster: Cluster) -> Document:
 
 def _verdict(run: Simulation) -> str:
     if run.first_failure is None:
-        return "Nobody waits."
-    if run.stalled:
-        gate = f"The upgrade stalls: its gate waits for {len(run.missing)} pods, {run.missing[0]} among them"
-        end = f"{gate}; {run.waiting[-1]} wait in all."
-    else:
-        end = f"{run.recovered} of {len(run.failures)} refused pods get an address later."
+        return _stall(run) if run.stalled else "Nobody waits."
+    later = f"{run.recovered} of {len(run.failures)} refused pods get an address later."
     at, pod, message = run.first_failure
-    return f"First refused, on {time_text(at)}: {pod}\n  {message}\n{end}"
+    return f"First refused, on {time_text(at)}: {pod}\n  {message}\n{_stall(run) if run.stalled else later}"
+
+
+def _stall(run: Simulation) -> str:
+    gate = f"The upgrade stalls: its gate waits for {len(run.missing)} pods, {run.missing[0]} among them"
+    return f"{gate}; {run.waiting[-1]} wait in all."
 
 
 def profiles_document(profiles: Collection[Profile], notes: tuple[str, ...] = ()) -> Document:

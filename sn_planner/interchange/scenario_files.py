@@ -1,7 +1,7 @@
 """Scenario files: the same vocabulary as the steps, in YAML or JSON.
 
 Rules: a file has `steps`, a list of mappings, each with `step` (a name of STEPS) and that step's fields; times and
-durations are seconds or text like 30d, 12h, 45m. Every refusal names the file, the step's number, the field and the
+durations are seconds or text like 30d, 12h, 45m. A refusal of the file names it, the step's number, the field and the
 fix.
 """
 

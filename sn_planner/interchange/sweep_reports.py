@@ -47,25 +47,33 @@ def _frontier_line(grid: Sweep, where: str) -> str:
 def _prefix_frontier(grid: Sweep) -> Table:
     """A row for each prefix that occurs, with as many images as the sweep has at most."""
     most_images = int(grid.images.array().argmax())
-    columns = _spread(len(grid.disks))
-    rows = []
-    for prefix_length in (prefix for prefix in grid.by_prefix() if prefix is not None):
-        nodes = grid.max_nodes(Cidr(0, prefix_length))[:, most_images]
-        rows.append([f"/{prefix_length}", *(int(nodes[place]) for place in columns)])
-    return Table(("prefix", *_heads(grid, columns)), rows)
+    shown = [_at(grid, place, most_images) for place in _spread(len(grid.disks))]
+    rows = [
+        [f"/{prefix}", *(int(one.max_nodes(Cidr(0, prefix))[0, 0]) for one in shown)]
+        for prefix in grid.by_prefix()
+        if prefix is not None
+    ]
+    return Table(("prefix", *_heads(grid)), rows)
 
 
 def _frontier(grid: Sweep, range: str) -> Table:
     """A row for each of some numbers of image transfers."""
-    columns, images = _spread(len(grid.disks)), grid.images.array()
-    nodes = grid.max_nodes(range)
-    rows = [[int(images[row]), *(int(nodes[place, row]) for place in columns)] for row in _spread(len(grid.images))]
-    return Table(("images", *_heads(grid, columns)), rows)
+    images = grid.images.array()
+    rows = [
+        [int(images[row]), *(int(_at(grid, place, row).max_nodes(range)[0, 0]) for place in _spread(len(grid.disks)))]
+        for row in _spread(len(images))
+    ]
+    return Table(("images", *_heads(grid)), rows)
 
 
-def _heads(grid: Sweep, columns: list[int]) -> list[str]:
+def _at(grid: Sweep, disks: int, images: int) -> Sweep:
+    """The sweep's nodes beside one number of disks and one of images: what is shown is all that is computed."""
+    return grid.part(slice(None), slice(disks, disks + 1), slice(images, images + 1))
+
+
+def _heads(grid: Sweep) -> list[str]:
     disks = grid.disks.array()
-    return [f"{int(disks[place])} disks" for place in columns]
+    return [f"{int(disks[place])} disks" for place in _spread(len(disks))]
 
 
 def _spread(length: int) -> list[int]:

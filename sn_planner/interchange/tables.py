@@ -71,7 +71,7 @@ def _grid(table: Table, style: str) -> str:
     numeric = [all(isinstance(row[place], int | None) for row in table.rows) for place in range(len(table.headers))]
     return tabulate(
         rows,
-        headers=table.headers,
+        headers=[_cell(header, style) for header in table.headers],
         tablefmt="github" if style == "markdown" else "simple",
         disable_numparse=True,
         colalign=["right" if one else "left" for one in numeric] if rows else None,

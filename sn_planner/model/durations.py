@@ -12,6 +12,7 @@ from sn_planner.errors import SnPlannerError
 from sn_planner.model.counts import whole
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
+LONGEST = 36_500 * DAY
 _UNITS = {"d": DAY, "h": HOUR, "m": MINUTE, "s": 1}
 _TEXT = re.compile(r"(?:([0-9]{1,9})d)?(?:([0-9]{1,9})h)?(?:([0-9]{1,9})m)?(?:([0-9]{1,9})s)?")
 
@@ -23,12 +24,18 @@ def seconds(field: str, value: object, *, least: int = 0) -> int:
     (129600, 90)
     """
     if not isinstance(value, str):
-        return whole(field, value, least=least)
+        return _bounded(field, whole(field, value, least=least))
     match = _TEXT.fullmatch(value)
     if match is None or not value:
         raise SnPlannerError(field, value, "is no duration", "write it like 30d, 12h, 45m, 90s or 1d12h")
     parts = zip(match.groups(default="0"), _UNITS.values(), strict=True)
-    return whole(field, sum(int(number) * unit for number, unit in parts), least=least)
+    return _bounded(field, whole(field, sum(int(number) * unit for number, unit in parts), least=least))
+
+
+def _bounded(field: str, at: int) -> int:
+    if at > LONGEST:
+        raise SnPlannerError(field, at, "is more than a century", f"give at most {LONGEST // DAY}d")
+    return at
 
 
 def time_text(at: int) -> str:

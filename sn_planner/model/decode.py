@@ -20,6 +20,13 @@ if TYPE_CHECKING:
     import yaml
 
 _DEEPEST = 100
+# YAML 1.2, section 10.3: pattern, and the characters it may begin with; everything else is text.
+_CORE_SCALARS = {
+    "null": ("~|null|", ["~", "n", ""]),
+    "bool": ("true|false", ["t", "f"]),
+    "int": ("-?(0|[1-9][0-9]*)", list("-0123456789")),
+    "float": (r"-?(0|[1-9][0-9]*)(\.[0-9]*)?([eE][-+]?[0-9]+)?", list("-0123456789")),
+}
 
 
 class _NotPlainError(ValueError):
@@ -116,12 +123,7 @@ def _loader() -> type[yaml.SafeLoader]:
             _without_duplicates([(key, None) for key in keys])
             return super().construct_mapping(node, deep)
 
-    for tag, pattern, first in (
-        ("null", "~|null|", ["~", "n", ""]),
-        ("bool", "true|false", ["t", "f"]),
-        ("int", "-?(0|[1-9][0-9]*)", list("-0123456789")),
-        ("float", r"-?(0|[1-9][0-9]*)(\.[0-9]*)?([eE][-+]?[0-9]+)?", list("-0123456789")),
-    ):
+    for tag, (pattern, first) in _CORE_SCALARS.items():
         PlainLoader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(f"^(?:{pattern})$"), first)
     PlainLoader.add_constructor("tag:yaml.org,2002:int", lambda _, node: _bounded_int(node.value))
     PlainLoader.add_constructor("tag:yaml.org,2002:float", lambda _, node: _finite(node.value))

@@ -22,7 +22,7 @@ NETWORK = "10.0.0.0/17"
 COMMANDS = {
     "json.load": "import json, sys; json.load(open(sys.argv[1], encoding='utf-8'))",
     "read and audited": (
-        "import sys; from sn_planner.advice.audit import audit; "
+        "import sys; from sn_planner.advice.living.audit import audit; "
         "from sn_planner.interchange.kubectl import read_snapshot; audit(read_snapshot(sys.argv[1:]))"
     ),
 }

@@ -28,8 +28,8 @@ import netaddr
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from sn_planner.engine.leases import ip
-from sn_planner.engine.whereabouts import Pool
+from sn_planner.engine.pool.leases import ip
+from sn_planner.engine.pool.whereabouts import Pool
 
 OPERATIONS = 20_000
 FULL = 0.9

@@ -15,10 +15,10 @@ import simpy
 from pytest_benchmark.fixture import BenchmarkFixture
 
 import sn_planner as sn
-from sn_planner.engine.lifecycle import expand
-from sn_planner.engine.steps import Scenario, TransferImages
-from sn_planner.engine.timeline import Timeline
-from sn_planner.engine.whereabouts import Pool
+from sn_planner.engine.pool.whereabouts import Pool
+from sn_planner.engine.simulation.lifecycle import expand
+from sn_planner.engine.simulation.steps import Scenario, TransferImages
+from sn_planner.engine.simulation.timeline import Timeline
 from sn_planner.model.profiles import PROFILES
 
 BATCHES, BATCH, EVERY, LASTS = 100, 1000, 60, 50

@@ -21,7 +21,7 @@ import pandas as pd
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from sn_planner.engine.sweep import Sweep, sweep
+from sn_planner.engine.sweep.sweep import Sweep, sweep
 from sn_planner.model.ranges import capacity, prefix_for
 
 SHAPES = {
@@ -34,7 +34,7 @@ CAPACITIES = np.array([capacity(prefix) for prefix in range(30, 0, -1)], np.int3
 TRILLION = (range(1, 10_001), range(1, 10_001), range(10_000))
 MEMORY = """
 import tracemalloc
-from sn_planner.engine.sweep import sweep
+from sn_planner.engine.sweep.sweep import sweep
 tracemalloc.start()
 sweep(nodes=range(1, 10_001), disks_per_node=range(1, 10_001), images=range(10_000)).by_prefix()
 print(tracemalloc.get_traced_memory()[1])

@@ -10,46 +10,46 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sn_planner.advice.audit import audit
     from sn_planner.advice.check import check
     from sn_planner.advice.diagnose import Diagnosis, diagnose
     from sn_planner.advice.findings import Finding
-    from sn_planner.advice.preflight import preflight
+    from sn_planner.advice.living.audit import audit
+    from sn_planner.advice.living.preflight import preflight
+    from sn_planner.advice.living.verify import verify
     from sn_planner.advice.suggest import Plan, suggest
-    from sn_planner.advice.verify import verify
-    from sn_planner.engine.leases import Lease
-    from sn_planner.engine.simulation import Simulation, simulate
-    from sn_planner.engine.steps import Scenario
-    from sn_planner.engine.sweep import Sweep, sweep
-    from sn_planner.engine.whereabouts import Pool, PoolExhausted
+    from sn_planner.engine.pool.leases import Lease
+    from sn_planner.engine.pool.whereabouts import Pool, PoolExhausted
+    from sn_planner.engine.simulation.simulation import Simulation, simulate
+    from sn_planner.engine.simulation.steps import Scenario
+    from sn_planner.engine.sweep.sweep import Sweep, sweep
     from sn_planner.errors import SnPlannerError
     from sn_planner.model.cluster import Cluster, Node
     from sn_planner.model.demand import Demand, Limits, demand, limits
+    from sn_planner.model.living.snapshot import Snapshot
     from sn_planner.model.profiles import Consumer, Profile
     from sn_planner.model.ranges import AddressRange
     from sn_planner.model.setting import Setting
-    from sn_planner.model.snapshot import Snapshot
 
 _HOMES = {
-    "sn_planner.advice.audit": ("audit",),
+    "sn_planner.advice.living.audit": ("audit",),
     "sn_planner.advice.check": ("check",),
     "sn_planner.advice.diagnose": ("Diagnosis", "diagnose"),
     "sn_planner.advice.findings": ("Finding",),
-    "sn_planner.advice.preflight": ("preflight",),
+    "sn_planner.advice.living.preflight": ("preflight",),
     "sn_planner.advice.suggest": ("Plan", "suggest"),
-    "sn_planner.advice.verify": ("verify",),
-    "sn_planner.engine.simulation": ("Simulation", "simulate"),
-    "sn_planner.engine.steps": ("Scenario",),
-    "sn_planner.engine.sweep": ("Sweep", "sweep"),
-    "sn_planner.engine.leases": ("Lease",),
-    "sn_planner.engine.whereabouts": ("Pool", "PoolExhausted"),
+    "sn_planner.advice.living.verify": ("verify",),
+    "sn_planner.engine.simulation.simulation": ("Simulation", "simulate"),
+    "sn_planner.engine.simulation.steps": ("Scenario",),
+    "sn_planner.engine.sweep.sweep": ("Sweep", "sweep"),
+    "sn_planner.engine.pool.leases": ("Lease",),
+    "sn_planner.engine.pool.whereabouts": ("Pool", "PoolExhausted"),
     "sn_planner.errors": ("SnPlannerError",),
     "sn_planner.model.cluster": ("Cluster", "Node"),
     "sn_planner.model.demand": ("Demand", "Limits", "demand", "limits"),
     "sn_planner.model.profiles": ("Consumer", "Profile"),
     "sn_planner.model.ranges": ("AddressRange",),
     "sn_planner.model.setting": ("Setting",),
-    "sn_planner.model.snapshot": ("Snapshot",),
+    "sn_planner.model.living.snapshot": ("Snapshot",),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 

@@ -12,8 +12,8 @@ import pytest
 import sn_planner as sn
 from sn_planner.advice.findings import CODES
 from sn_planner.cli import main
-from sn_planner.engine.steps import STEPS
-from sn_planner.interchange.documents import cluster_of, profile_of
+from sn_planner.engine.simulation.steps import STEPS
+from sn_planner.interchange.inputs import cluster_of, profile_of
 from sn_planner.interchange.kubectl import EXPORTS, export_line
 from sn_planner.interchange.scenario_files import scenario_file
 from sn_planner.model.profiles import PROFILES

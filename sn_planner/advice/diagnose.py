@@ -13,7 +13,7 @@ from typing import Any
 
 import attrs
 
-from sn_planner.engine.whereabouts import Pool
+from sn_planner.engine.pool.whereabouts import Pool
 from sn_planner.errors import SnPlannerError
 from sn_planner.model.cidr import block_of
 from sn_planner.model.cluster import Cluster

@@ -20,8 +20,8 @@ from sn_planner.engine import space
 from sn_planner.errors import ABSENT, SnPlannerError, shown
 from sn_planner.model.cidr import Cidr, Span, cidrs, network_of
 from sn_planner.model.cluster import Cluster
-from sn_planner.model.counts import known_key, whole
 from sn_planner.model.demand import Demand, choose_profile, demand, max_nodes, require_cluster
+from sn_planner.model.fields import known_key, whole
 from sn_planner.model.jupyter import html_table
 from sn_planner.model.profiles import Profile
 from sn_planner.model.ranges import (

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from sn_planner.errors import ABSENT, SnPlannerError
-from sn_planner.interchange.documents import STDIN, cluster_of, networks_of, profile_of, read_text
+from sn_planner.interchange.inputs import STDIN, cluster_of, networks_of, profile_of, read_text
 from sn_planner.model.cluster import Cluster, Node
-from sn_planner.model.counts import whole_from_text
+from sn_planner.model.fields import whole_from_text
 
 DOCUMENTS = (".yaml", ".yml", ".json")
 _COUNTS = ("nodes", "disks", "disks_per_node", "witness", "images", "rwx_volumes")

@@ -12,12 +12,12 @@ from typing import Any
 
 from sn_planner.cli import arguments as flags
 from sn_planner.errors import ABSENT, SnPlannerError
-from sn_planner.interchange.documents import STDIN, read_text, within
+from sn_planner.interchange.inputs import STDIN, read_text, within
 from sn_planner.interchange.tables import Document
 from sn_planner.model.cluster import Cluster
-from sn_planner.model.counts import whole_from_text
-from sn_planner.model.decode import decode_document
 from sn_planner.model.demand import choose_profile, limits
+from sn_planner.model.fields import whole_from_text
+from sn_planner.model.plain import decode_document
 from sn_planner.model.profiles import PROFILES
 from sn_planner.model.ranges import AddressRange
 from sn_planner.model.setting import Setting
@@ -30,7 +30,7 @@ Answer = tuple[int, Document]
 
 def _suggest(arguments: argparse.Namespace) -> Answer:
     from sn_planner.advice.suggest import DEFAULT_POOLS, suggest
-    from sn_planner.interchange.reports import suggest_document
+    from sn_planner.interchange.reports.planning import suggest_document
 
     cluster = flags.cluster_from(arguments)
     plan = suggest(
@@ -54,7 +54,7 @@ def _suggest(arguments: argparse.Namespace) -> Answer:
 
 def _check(arguments: argparse.Namespace) -> Answer:
     from sn_planner.advice.check import examine
-    from sn_planner.interchange.reports import check_document
+    from sn_planner.interchange.reports.planning import check_document
 
     current = None
     if arguments.current is not None:
@@ -87,7 +87,7 @@ def _target(arguments: argparse.Namespace) -> str:
 
 
 def _limits(arguments: argparse.Namespace) -> Answer:
-    from sn_planner.interchange.reports import limits_document
+    from sn_planner.interchange.reports.planning import limits_document
 
     cluster = flags.required_cluster(arguments)
     found = limits(AddressRange(arguments.range, arguments.exclude), cluster, **flags.profile_from(arguments))
@@ -95,9 +95,9 @@ def _limits(arguments: argparse.Namespace) -> Answer:
 
 
 def _simulate(arguments: argparse.Namespace) -> Answer:
-    from sn_planner.engine.simulation import simulate
+    from sn_planner.engine.simulation.simulation import simulate
     from sn_planner.interchange import plots
-    from sn_planner.interchange.reports import simulate_document
+    from sn_planner.interchange.reports.planning import simulate_document
     from sn_planner.interchange.scenario_files import scenario_file
 
     cluster = flags.required_cluster(arguments)
@@ -111,8 +111,8 @@ def _simulate(arguments: argparse.Namespace) -> Answer:
 
 
 def _sweep(arguments: argparse.Namespace) -> Answer:
-    from sn_planner.engine.sweep import sweep
-    from sn_planner.interchange.sweep_reports import sweep_document
+    from sn_planner.engine.sweep.sweep import sweep
+    from sn_planner.interchange.reports.sweep import sweep_document
 
     names = ("nodes", "disks_per_node", "disks", "images")
     axes: dict[str, Any] = {
@@ -125,7 +125,7 @@ def _sweep(arguments: argparse.Namespace) -> Answer:
 
 def _diagnose(arguments: argparse.Namespace) -> Answer:
     from sn_planner.advice.diagnose import diagnose
-    from sn_planner.interchange.reports import diagnose_document
+    from sn_planner.interchange.reports.planning import diagnose_document
 
     text = read_text("FILE", arguments.file)
     diagnosis = diagnose(text, flags.cluster_from(arguments), **flags.profile_from(arguments))
@@ -133,9 +133,9 @@ def _diagnose(arguments: argparse.Namespace) -> Answer:
 
 
 def _preflight(arguments: argparse.Namespace) -> Answer:
-    from sn_planner.advice.preflight import preflight
+    from sn_planner.advice.living.preflight import preflight
     from sn_planner.interchange.kubectl import read_snapshot
-    from sn_planner.interchange.live_reports import preflight_document
+    from sn_planner.interchange.reports.living import preflight_document
 
     with within(f"--setting {arguments.setting}"):
         setting = Setting.parse(read_text("--setting", arguments.setting))
@@ -146,25 +146,25 @@ def _preflight(arguments: argparse.Namespace) -> Answer:
 
 
 def _verify(arguments: argparse.Namespace) -> Answer:
-    from sn_planner.advice.verify import verify
+    from sn_planner.advice.living.verify import verify
     from sn_planner.interchange.kubectl import read_snapshot
-    from sn_planner.interchange.live_reports import verify_document
+    from sn_planner.interchange.reports.living import verify_document
 
     result = verify(read_snapshot(arguments.files), **flags.profile_from(arguments))
     return YES if result.ok else NO, verify_document(result)
 
 
 def _audit(arguments: argparse.Namespace) -> Answer:
-    from sn_planner.advice.audit import audit
+    from sn_planner.advice.living.audit import audit
     from sn_planner.interchange.kubectl import read_snapshot
-    from sn_planner.interchange.live_reports import audit_document
+    from sn_planner.interchange.reports.living import audit_document
 
     result = audit(read_snapshot(arguments.files), **flags.profile_from(arguments))
     return YES if result.ok else NO, audit_document(result)
 
 
 def _profiles(arguments: argparse.Namespace) -> Answer:
-    from sn_planner.interchange.reports import profiles_document
+    from sn_planner.interchange.reports.planning import profiles_document
 
     choice = flags.profile_from(arguments)
     if set(choice.values()) == {None}:

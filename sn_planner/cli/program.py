@@ -16,7 +16,7 @@ from typing import NoReturn
 
 from sn_planner.cli.commands import COMMANDS, MANIFEST, YES
 from sn_planner.errors import ABSENT, SnPlannerError, printable
-from sn_planner.interchange.documents import STDIN
+from sn_planner.interchange.inputs import STDIN
 from sn_planner.interchange.tables import FORMATS, Document, render
 
 BAD_INPUT = 2

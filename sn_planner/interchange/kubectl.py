@@ -21,10 +21,10 @@ from typing import Any, NoReturn
 import attrs
 
 from sn_planner.errors import ABSENT, SnPlannerError, shown
-from sn_planner.interchange.documents import STDIN, mapping, read_text, within
-from sn_planner.model.decode import decode_document
-from sn_planner.model.kinds import export_command, export_together, field_of_list, read_object
-from sn_planner.model.snapshot import Snapshot
+from sn_planner.interchange.inputs import STDIN, mapping, read_text, within
+from sn_planner.model.living.readers import export_command, export_together, field_of_list, read_object
+from sn_planner.model.living.snapshot import Snapshot
+from sn_planner.model.plain import decode_document
 
 _ALWAYS = ("settings", "attachments", "longhorn_nodes", "instance_managers", "nodes")
 # For each command, the kinds of which there always is one, and those of which it must be known that there is none.

@@ -21,8 +21,8 @@ from sn_planner.model.ranges import SHORTEST_PREFIX
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from sn_planner.engine.simulation import Simulation
-    from sn_planner.engine.sweep import Sweep
+    from sn_planner.engine.simulation.simulation import Simulation
+    from sn_planner.engine.sweep.sweep import Sweep
 
 _SIZE = (8.0, 4.5)  # inches: legible at the width of a page
 _FORMATS = (".png", ".svg")

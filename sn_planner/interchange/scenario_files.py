@@ -11,11 +11,11 @@ from typing import Any
 
 import attrs
 
-from sn_planner.engine.steps import STEPS, Scenario, Step
+from sn_planner.engine.simulation.steps import STEPS, Scenario, Step
 from sn_planner.errors import ABSENT, SnPlannerError
-from sn_planner.interchange.documents import known_keys, mapping, within
-from sn_planner.model.counts import known_key
-from sn_planner.model.decode import decode_document
+from sn_planner.interchange.inputs import known_keys, mapping, within
+from sn_planner.model.fields import known_key
+from sn_planner.model.plain import decode_document
 
 _KEYS = tuple(field.name for field in attrs.fields(Scenario))
 

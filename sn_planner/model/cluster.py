@@ -12,7 +12,7 @@ from collections.abc import Iterable
 import attrs
 
 from sn_planner.errors import ABSENT, SnPlannerError
-from sn_planner.model.counts import count_field, flag_field, optional_count_field, whole
+from sn_planner.model.fields import count_field, flag_field, optional_count_field, whole
 
 
 @attrs.frozen(kw_only=True)

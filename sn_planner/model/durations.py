@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from sn_planner.errors import SnPlannerError
-from sn_planner.model.counts import whole
+from sn_planner.model.fields import whole
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 LONGEST = 36_500 * DAY

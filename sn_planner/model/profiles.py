@@ -17,7 +17,7 @@ import attrs
 
 from sn_planner.errors import ABSENT, SnPlannerError
 from sn_planner.model.cluster import Cluster
-from sn_planner.model.counts import count_field, known_key, text_field
+from sn_planner.model.fields import count_field, known_key, text_field
 from sn_planner.model.ranges import list_of
 
 PER = {

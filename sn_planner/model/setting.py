@@ -17,8 +17,8 @@ import attrs
 
 from sn_planner.errors import ABSENT, SnPlannerError
 from sn_planner.model.cidr import block_of
-from sn_planner.model.counts import MAX_DIGITS
-from sn_planner.model.decode import decode_document, decode_json
+from sn_planner.model.fields import MAX_DIGITS
+from sn_planner.model.plain import decode_document, decode_json
 from sn_planner.model.profiles import SETTINGS
 from sn_planner.model.ranges import AddressRange, list_of
 

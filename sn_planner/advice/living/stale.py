@@ -1,0 +1,185 @@
+"""Which leases of a living storage network are stale, each with the evidence.
+
+Rules: a lease is stale on evidence only, by the first of the reasons in `_REASONS`. Where the export does not tell, it
+is none: a pod is gone only if the export has other pods of its namespace, or has pods and none at all. The same pod may
+have a lease for each of its interfaces. A reservation without a lease is stale, too: Whereabouts passes its address
+over for every other pod [C whereabouts pkg/storage/kubernetes/ipam.go]. An address that a pod uses is never told to be
+free, whatever is wrong with its lease.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+import attrs
+
+from sn_planner.advice.living.choice import misplaced
+from sn_planner.errors import printable, shown
+from sn_planner.model.cidr import IPV4_BITS, address_text, parse_address
+from sn_planner.model.living.resources import Allocation, Interface, IPPool, Pod, name_of
+from sn_planner.model.living.snapshot import Snapshot
+from sn_planner.model.ranges import AddressRange
+
+_LAST_ADDRESS = (1 << IPV4_BITS) - 1
+_SHOWN_ID = 12  # as many characters of a container id as crictl shows
+_USED = "; the pod still uses it: restart the pod rather than delete the lease"
+
+
+@attrs.frozen
+class Stale:
+    """A lease that nobody needs: its address (or offset, where that is no address), the pod it names, and why.
+
+    `used` is whether the pod has this address all the same; `frees` whether deleting the lease lets Whereabouts assign
+    it.
+    """
+
+    address: str
+    podref: str = attrs.field(converter=printable)
+    why: str = attrs.field(converter=printable)
+    used: bool
+    frees: bool
+
+    def to_dict(self) -> dict[str, str]:
+        """Plain data for JSON."""
+        return {"address": self.address, "podref": self.podref, "why": self.why}
+
+
+@attrs.frozen
+class _Lease:
+    """A lease and what the export tells of it.
+
+    `address` is an int, and may be beyond the last one; `pod` is None where the export has it not, and `gone` whether
+    it then would have it; `first` is the lowest lease of the pod's same interface, `shared` whether there are more.
+    """
+
+    allocation: Allocation
+    address: int
+    pod: Pod | None
+    gone: bool
+    first: Allocation
+    shared: bool
+
+    @property
+    def interfaces(self) -> tuple[Interface, ...] | None:
+        """The pod's interfaces that the lease may be for: a lease of old releases names none. None: not known."""
+        if self.pod is None or self.pod.interfaces is None:
+            return None
+        ifname = self.allocation.ifname
+        return tuple(one for one in self.pod.interfaces if not ifname or one.name == ifname)
+
+    @property
+    def is_used(self) -> bool:
+        """Whether the pod has this very address; one that has ended has none."""
+        if self.pod is None or self.pod.has_ended:
+            return False
+        text = _text_of(self.address, self.allocation)
+        return any(text in one.addresses for one in self.interfaces or ())
+
+    @property
+    def has_own_sandbox(self) -> bool | None:
+        """Whether its container id is that of the pod's sandbox; None: not known."""
+        if self.pod is None or not self.pod.sandbox or not self.allocation.container_id:
+            return None
+        return self.pod.sandbox == self.allocation.container_id
+
+
+def stale_leases(snapshot: Snapshot, pool: IPPool, network: AddressRange) -> tuple[Stale, ...]:
+    """The stale leases of a pool, in the order of their offsets.
+
+    >>> snapshot, network = Snapshot(pods=(Pod("longhorn-system/longhorn-manager-1"),)), AddressRange("10.0.0.0/29")
+    >>> pool = IPPool("kube-system/10.0.0.0-29", network.cidr, (Allocation(2, "longhorn-system/a", "c"),))
+    >>> [(one.address, one.why) for one in stale_leases(snapshot, pool, network)]
+    [('10.0.0.2', 'its pod is gone')]
+    """
+    judged = (_judged(lease, network) for lease in _leases(snapshot, pool))
+    return tuple(one for one in judged if one is not None)
+
+
+def orphans(snapshot: Snapshot, pool: IPPool, network: AddressRange) -> Iterator[Stale]:
+    """The reservations of assignable addresses that have no lease: none of these is free."""
+    leased = {pool.range.address + one.offset for one in pool.allocations}
+    pods = {pod.ref: pod for pod in snapshot.pods or ()}
+    for one in snapshot.reservations or ():
+        text = name_of(one.ref)
+        address = parse_address(text)
+        if address is None or address in leased or misplaced(address, network):
+            continue
+        pod = pods.get(one.podref)
+        used = pod is not None and not pod.has_ended and any(text in other.addresses for other in pod.interfaces or ())
+        yield Stale(text, one.podref, "a reservation without a lease" + _USED * used, used, not used)
+
+
+def undecided(snapshot: Snapshot, pool: IPPool) -> int:
+    """How many leases are for pods that may live or not, for all the export tells [leases]."""
+    return sum(lease.pod is None and not lease.gone for lease in _leases(snapshot, pool))
+
+
+def _leases(snapshot: Snapshot, pool: IPPool) -> Iterator[_Lease]:
+    pods = {pod.ref: pod for pod in snapshot.pods or ()}
+    namespaces = {ref.partition("/")[0] for ref in pods}
+    none_at_all = snapshot.pods == ()
+    groups: defaultdict[tuple[str, str], list[Allocation]] = defaultdict(list)
+    for one in pool.allocations:
+        groups[one.podref, one.ifname].append(one)
+    for one in pool.allocations:
+        known = none_at_all or one.podref.partition("/")[0] in namespaces
+        gone = known and bool(one.podref) and one.podref not in pods
+        group = groups[one.podref, one.ifname]
+        yield _Lease(one, pool.range.address + one.offset, pods.get(one.podref), gone, group[0], len(group) > 1)
+
+
+def _judged(lease: _Lease, network: AddressRange) -> Stale | None:
+    """The lease as a stale one; None where nothing is wrong with it."""
+    why = next((text for reason in _REASONS if (text := reason(lease, network))), None)
+    if why is None:
+        return None
+    used = lease.is_used
+    frees = misplaced(lease.address, network) is None and not used
+    return Stale(_text_of(lease.address, lease.allocation), lease.allocation.podref, why + _USED * used, used, frees)
+
+
+def _text_of(address: int, allocation: Allocation) -> str:
+    """The address, or the offset where it leads beyond the last one."""
+    return address_text(address) if address <= _LAST_ADDRESS else f"offset {shown(allocation.offset)}"
+
+
+def _misplaced(lease: _Lease, network: AddressRange) -> str | None:
+    return misplaced(lease.address, network)
+
+
+def _gone(lease: _Lease, _: AddressRange) -> str | None:
+    return "its pod is gone" if lease.gone else None
+
+
+def _ended(lease: _Lease, _: AddressRange) -> str | None:
+    return f"its pod has ended ({lease.pod.phase})" if lease.pod is not None and lease.pod.has_ended else None
+
+
+def _elsewhere(lease: _Lease, _: AddressRange) -> str | None:
+    """The pod has the interface under another address, or has no such interface."""
+    if lease.is_used or lease.interfaces is None:
+        return None
+    ifname = lease.allocation.ifname or "further interface"
+    if not lease.interfaces:
+        return f"a lease of another sandbox: its pod has no {ifname}"
+    addresses = [text for one in lease.interfaces for text in one.addresses if parse_address(text) is not None]
+    why = "two leases of one pod" if lease.shared else "a lease of another sandbox"
+    return f"{why}: it has {', '.join(addresses)} on its {ifname}" if addresses else None
+
+
+def _other_sandbox(lease: _Lease, _: AddressRange) -> str | None:
+    if lease.pod is None or lease.has_own_sandbox is not False:
+        return None
+    return f"container id of another sandbox: its pod's is {lease.pod.sandbox[:_SHOWN_ID]}"
+
+
+def _second(lease: _Lease, network: AddressRange) -> str | None:
+    """Another lease of the same interface, where nothing tells which of them the pod uses."""
+    if lease.allocation is lease.first or lease.is_used or lease.has_own_sandbox:
+        return None
+    other = _text_of(network.cidr.first + lease.first.offset, lease.first)
+    return f"two leases of one pod: look up whether it uses this one or {other}, and delete the other"
+
+
+_REASONS = (_misplaced, _gone, _ended, _elsewhere, _other_sandbox, _second)

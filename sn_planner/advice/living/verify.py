@@ -1,0 +1,248 @@
+"""Did it work? The documentation's three steps after applying a storage network, on an export.
+
+Rules: the steps are the documentation's, in its order [D 1.1-1.8 Storage Network, Verify Configuration is Completed]:
+the setting's condition, the managers' pods, their interfaces. A step that the export cannot answer is None. A ready
+manager is proof that it has its address, so events are looked at, not asked for: one about a pod that is ready since,
+or gone, is history.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import attrs
+
+from sn_planner.advice.diagnose import Exhaustion, diagnose
+from sn_planner.advice.living.choice import Choice, choose, counted, misplaced, named, unknown
+from sn_planner.engine.pool.leases import INTERFACE
+from sn_planner.errors import printable
+from sn_planner.model.cidr import parse_address
+from sn_planner.model.jupyter import html_table
+from sn_planner.model.living.readers import EXHAUSTION
+from sn_planner.model.living.resources import Interface, Pod, name_of
+from sn_planner.model.living.snapshot import RWX_KINDS, Snapshot
+from sn_planner.model.profiles import Profile, pod_kind
+from sn_planner.model.ranges import AddressRange
+from sn_planner.model.setting import NAME
+
+RWX_INTERFACE = "lhnet2"  # Longhorn >= 1.11 gives RWX pods a second one [C longhorn-manager types]
+_MANAGERS = ("instance-manager", "backing-image-manager")
+_INTERFACES = {
+    "instance-manager": (INTERFACE,),
+    "backing-image-manager": (INTERFACE,),
+    "backing-image-ds": (INTERFACE,),
+    "share-manager": (INTERFACE, RWX_INTERFACE),
+    "longhorn-csi-plugin": (INTERFACE, RWX_INTERFACE),
+}
+_LONGHORN = "longhorn-system/"
+_STOPPED = "stopped"
+
+
+@attrs.frozen
+class Step:
+    """One of the documentation's steps: its number, whether it is done (None: not known), and what was seen."""
+
+    step: int
+    ok: bool | None
+    detail: str = attrs.field(converter=printable)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON."""
+        return attrs.asdict(self)
+
+
+@attrs.frozen
+class PodCheck:
+    """A pod on the storage network: its interface and address there, whether both are right (None: not known), and why.
+
+    `why` is empty where nothing is wrong.
+    """
+
+    pod: str = attrs.field(converter=printable)
+    interface: str | None
+    address: str | None = attrs.field(converter=attrs.converters.optional(printable))
+    ok: bool | None
+    why: str = attrs.field(converter=printable)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON."""
+        return attrs.asdict(self)
+
+
+@attrs.frozen
+class Verification:
+    """The three steps, a line for each pod of the storage network, and the messages of exhausted ranges found."""
+
+    steps: tuple[Step, ...]
+    pods: tuple[PodCheck, ...]
+    events: tuple[Exhaustion, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether every step is done; what is not known is not done."""
+        return all(step.ok is True for step in self.steps)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON."""
+        return {
+            "ok": self.ok,
+            "steps": [step.to_dict() for step in self.steps],
+            "pods": [pod.to_dict() for pod in self.pods],
+        }
+
+    def __repr__(self) -> str:
+        return f"Verification(ok={self.ok}, steps={[step.ok for step in self.steps]}, pods={len(self.pods)})"
+
+    def _repr_html_(self) -> str:
+        rows = ((step.step, step.ok, step.detail) for step in self.steps)
+        return html_table("The storage network after applying it", ("step", "ok", "detail"), rows)
+
+
+def verify(snapshot: Snapshot, *, profile: str | Profile | None = None, harvester: str | None = None) -> Verification:
+    """Whether the storage network in `snapshot` is configured, its managers run, and each has its address.
+
+    `profile` or `harvester`, or else the cluster's own release, tell what an exhausted range would need. Raises
+    SnPlannerError for a range in force that cannot be read, and for an unknown profile or release. Source: [D 1.1-1.8]
+    Storage Network.
+
+    >>> verify(Snapshot())
+    Verification(ok=False, steps=[None, None, None], pods=0)
+    """
+    events, pods = _events(snapshot, choose(snapshot, profile, harvester)), _pods(snapshot)
+    return Verification((_configured(snapshot), _managers(snapshot, events), _addressed(snapshot, pods)), pods, events)
+
+
+def _configured(snapshot: Snapshot) -> Step:
+    """Step 1: the setting's condition, on the text in force."""
+    stored = snapshot.stored(NAME)
+    if stored is None:
+        return Step(1, None, f"the setting {NAME} is {unknown('settings')}")
+    if stored.configured is None:
+        return Step(1, False, f"the setting {NAME} has no condition 'configured': Harvester has not acted upon it")
+    seen = stored.configured
+    detail = ", ".join(text for text in (f"configured is {seen.status}", seen.reason, seen.message) if text)
+    if stored.network is None:
+        detail = f"{detail}; the setting has no value: the storage network is disabled"
+    elif stored.value and stored.hash is not None and stored.hash != stored.network.sha1:
+        return Step(1, False, f"{detail}; Harvester has not acted upon the text in force: its hash is of another")
+    return Step(1, seen.status == "True", detail)
+
+
+def _managers(snapshot: Snapshot, events: tuple[Exhaustion, ...]) -> Step:
+    """Step 2: every manager ready, on every node that runs Longhorn, and no pod waiting for an address."""
+    if not any(pod.ref.startswith(_LONGHORN) for pod in snapshot.pods or ()):
+        return Step(2, None, f"Longhorn's pods are {unknown('pods')}")
+    pods = {pod.ref: pod for pod in snapshot.pods or ()}
+    managers = [pod for pod in pods.values() if _kind(pod) in _MANAGERS]
+    unready = [pod.ref for pod in managers if not pod.ready]
+    missing = [ref for ref in _expected(snapshot) if ref not in pods]
+    bare = _nodes_without(snapshot, managers)
+    waiting = [event for event in events if event.pod is None or (event.pod in pods and not pods[event.pod].ready)]
+    faults = [
+        f"{text} {named(refs, len(refs))}"
+        for text, refs in (("not ready:", unready), ("without a pod:", missing), ("no instance manager on:", bare))
+        if refs
+    ]
+    faults += [f"{event.pod or 'a pod'} waits: {event.range} has no free address; {event.advice}" for event in waiting]
+    if not managers:
+        faults.append("no pod of an instance manager")
+    past = len(events) - len(waiting)
+    history = [f"{counted(past, 'event')} of pods that got an address since, or are gone"] if past else []
+    return Step(
+        2, not faults, "; ".join([*faults, f"{counted(len(managers) - len(unready), 'manager')} ready", *history])
+    )
+
+
+def _expected(snapshot: Snapshot) -> Iterator[str]:
+    """The pods that Longhorn's own objects ask for: each has the name of its object."""
+    yield from (one.ref for one in snapshot.instance_managers or () if one.state != _STOPPED)
+    yield from (one.ref for one in snapshot.backing_image_managers or () if one.state != _STOPPED)
+
+
+def _nodes_without(snapshot: Snapshot, managers: list[Pod]) -> list[str]:
+    """The nodes that run Longhorn and no instance manager."""
+    nodes = {pod.node for pod in managers if _kind(pod) == _MANAGERS[0]}
+    cluster = snapshot.cluster
+    return [] if cluster is None else [str(one.name) for one in cluster.storage if one.name not in nodes]
+
+
+def _addressed(snapshot: Snapshot, pods: tuple[PodCheck, ...]) -> Step:
+    """Step 3: every pod has its address."""
+    stored = snapshot.stored(NAME)
+    if stored is not None and stored.network is None:
+        return Step(3, False, "the storage network is disabled: no pod has an address of it")
+    if not pods:
+        return Step(3, None, f"Longhorn's pods are {unknown('pods')}")
+    if snapshot.address_range is None:
+        return Step(3, None, f"the range is {unknown('settings')}")
+    wrong = [pod.pod for pod in pods if not pod.ok]
+    right = f"{len(pods) - len(wrong)} of {counted(len(pods), 'pod')} with an address in {snapshot.address_range}"
+    return Step(3, not wrong, f"{right}; not so: {named(wrong, len(wrong))}" if wrong else right)
+
+
+def _events(snapshot: Snapshot, choice: Choice) -> tuple[Exhaustion, ...]:
+    """The messages of exhausted ranges, each of a pod once: only the sandbox differs from one try to the next."""
+    texts = dict.fromkeys(
+        f"[{one.pod}/0:] {one.message[one.message.find(EXHAUSTION) :]}" if one.pod else one.message
+        for one in snapshot.events or ()
+    )
+    cluster = snapshot.cluster
+    found = (event for text in texts for event in diagnose(text, cluster, **choice.circumstances).events)
+    return tuple(dict.fromkeys(found))
+
+
+def _kind(pod: Pod) -> str:
+    return pod_kind(name_of(pod.ref)) or ""
+
+
+def _pods(snapshot: Snapshot) -> tuple[PodCheck, ...]:
+    """A line for each pod that belongs on the storage network, or is on it."""
+    network, shared = snapshot.address_range, snapshot.shares_rwx
+    found = [_place(pod, network) for pod in snapshot.pods or () if _kind(pod) in _INTERFACES and not pod.has_ended]
+    found = [one for one in found if shared or _kind(one.pod) not in RWX_KINDS or one.is_inside]
+    held = Counter(one.address for one in found)
+    return tuple(_judged(one, network, held[one.address] > 1) for one in found)
+
+
+@attrs.frozen
+class _Place:
+    """Where a pod is: the interface and the IPv4 address that count, as far as it has them."""
+
+    pod: Pod
+    interface: Interface | None
+    address: str | None = None
+    is_inside: bool = False
+
+
+def _place(pod: Pod, network: AddressRange | None) -> _Place:
+    """The first address of a storage interface inside the range, or else the first one at all."""
+    names = _INTERFACES[_kind(pod)]
+    places = [_Place(pod, next((one for one in pod.interfaces or () if one.name in names), None))]
+    for one in pod.interfaces or ():
+        for text in one.addresses if one.name in names else ():
+            address = parse_address(text)
+            inside = address is not None and network is not None and misplaced(address, network) is None
+            places += [] if address is None else [_Place(pod, one, text, inside)]
+    return max(places, key=lambda place: (place.is_inside, place.address is not None))
+
+
+def _judged(place: _Place, network: AddressRange | None, twice: bool) -> PodCheck:
+    ok, why = _verdict(place, network, twice)
+    name = None if place.interface is None else place.interface.name
+    return PodCheck(place.pod.ref, name, place.address, ok, why)
+
+
+def _verdict(place: _Place, network: AddressRange | None, twice: bool) -> tuple[bool | None, str]:
+    names = " or ".join(_INTERFACES[_kind(place.pod)])
+    if place.pod.interfaces is None:
+        return False, "it has no network-status: Multus has attached nothing"
+    address = None if place.address is None else parse_address(place.address)
+    if address is None:
+        return False, f"it has no interface {names}" if place.interface is None else "its interface has no IPv4 address"
+    if network is None:
+        return None, f"the range is {unknown('settings')}"
+    if wrong := misplaced(address, network):
+        return False, wrong
+    return not twice, "another pod has the same address" if twice else ""

@@ -1,0 +1,1 @@
+"""One range's leases, handed out and taken back as Whereabouts does."""

@@ -1,0 +1,285 @@
+"""From steps to events of named pods.
+
+Rules: `expand` walks the steps in order of time, then of writing, keeps the site as the steps make it, and refuses a
+step that cannot follow. What depends on addresses (who waits, when a gate opens) is the timeline's part.
+
+An upgrade [C longhorn-manager controllers; harvester#10231]: the pods that live twice until their node's turn
+(instance managers) start anew on every node at once; those that overlap briefly (backing-image-managers) are replaced;
+a gate waits until all the new instance managers have an address; then the nodes take their turns, and a node's old
+instance managers end with its turn. A release with the same Longhorn doubles nothing [I]. Steps are planned as if every
+gate opened at once: an upgrade that is to begin while one before it still waits begins all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
+
+import attrs
+
+from sn_planner.engine.simulation.site import Pod, Site, Unit, slug
+from sn_planner.engine.simulation.steps import (
+    STEP_NAMES,
+    AddDisks,
+    AddNodes,
+    Apply,
+    LoseNode,
+    RecoverNode,
+    RemoveNodes,
+    RestartPods,
+    Scenario,
+    Step,
+    TransferImages,
+    Upgrade,
+)
+from sn_planner.errors import ABSENT, SnPlannerError
+from sn_planner.model.cluster import Cluster
+from sn_planner.model.demand import addresses
+from sn_planner.model.durations import DAY
+from sn_planner.model.profiles import Consumer, Profile, counts
+from sn_planner.model.releases import Release, release, version
+
+OVERLAP = 30  # termination grace of a backing-image-manager [C longhorn-manager] [seconds]
+ORDER = ("lose", "stop", "drain", "reconcile", "recover", "restart", "start", "gate")
+_RANK = {verb: rank for rank, verb in enumerate(ORDER)}
+MOST_PODS = 5_000_000  # a run keeps its pods and their events in memory
+
+
+class Gate(NamedTuple):
+    """What an upgrade waits for: new pods; and what ends so long after it opened [seconds]."""
+
+    pods: tuple[Pod, ...]
+    ends: tuple[tuple[int, Pod], ...]
+
+
+class Event(NamedTuple):
+    """At a time [seconds] something happens to a pod, to the pods of a node or kind, or at a gate."""
+
+    at: int
+    verb: str
+    subject: Pod | Gate | str
+
+    def order(self) -> int:
+        """By this number events are ordered: by time, then by verb."""
+        return self.at * len(_RANK) + _RANK[self.verb]
+
+
+def expand(
+    scenario: Scenario, cluster: Cluster, profile: Profile, release: Release | None = None
+) -> tuple[list[Event], int]:
+    """The events of a scenario on a cluster, in order, and the end of the run [seconds].
+
+    Raises SnPlannerError, with the step's number, for a step that cannot follow those before it, and for a run of more
+    than MOST_PODS pods.
+    """
+    site = Site(profile.for_cluster(cluster), release, cluster)
+    _can_live(site.profile)
+    _afford("cluster", cluster.storage_nodes + addresses(site.profile.weights("versions"), counts(cluster)))
+    for node in cluster.storage:
+        site.join(node.count, node.disks, node.v2_data_engine, node.name)
+    events: list[Event] = []
+    for number, step in sorted(enumerate(scenario.steps, 1), key=lambda pair: pair[1].at):
+        try:
+            events += _EXPANSIONS[type(step)](site, step)
+        except SnPlannerError as error:
+            field = f"step {number} ({STEP_NAMES[type(step)]}): {error.field}"
+            raise SnPlannerError(field, error.value, error.problem, error.fix) from None
+        _afford(f"step {number} ({STEP_NAMES[type(step)]})", len(events))
+        site.end = max(site.end, step.at)
+    events.sort(key=Event.order)
+    return events, _horizon(scenario, site.end)
+
+
+def _can_live(profile: Profile) -> None:
+    """Refuses a profile whose pods could not be told apart, or whose transfers would outlive themselves."""
+    slugs = [slug(consumer.pod) for consumer in profile.consumers]
+    if len(set(slugs)) < len(slugs):
+        problem = "has consumers whose pods would have the same names"
+        raise SnPlannerError("profile", profile.name, problem, "name their pods apart")
+    for one in profile.consumers:
+        if one.per == "image" and (one.steady or one.floor != one.versions):
+            problem = f"is one per image, with steady={one.steady}, floor={one.floor}, versions={one.versions}"
+            fix = "a transfer's pods run while it does: steady is 0, and floor as many as versions"
+            raise SnPlannerError(f"consumer {one.pod}", ABSENT, problem, fix)
+
+
+def _horizon(scenario: Scenario, end: int) -> int:
+    if scenario.horizon is None:
+        return end + DAY
+    if scenario.horizon < end:
+        raise SnPlannerError(
+            "horizon", scenario.horizon, "is before the last step is done", f"use {end} seconds or more"
+        )
+    return scenario.horizon
+
+
+def _apply(site: Site, step: Apply) -> Iterator[Event]:
+    if site.applied:
+        raise SnPlannerError("apply", ABSENT, "is there already", "apply the setting once")
+    site.applied = True
+    for consumer in site.profile.consumers:
+        units = [*site.settle((consumer,), site.nodes), *_shared(site, consumer)]
+        yield from (Event(step.at, "start", pod) for unit in units for pod in unit.more(consumer.steady))
+
+
+def _shared(site: Site, consumer: Consumer) -> Iterator[Unit]:
+    """Units of what belongs to no node: RWX volumes, and the cluster itself."""
+    if consumer.per in {"rwx-volume", "cluster"}:
+        for number in range(1, counts(site.cluster)[consumer.per] + 1):
+            yield site.unit(consumer, f"{number}" if consumer.per == "rwx-volume" else "")
+
+
+def _transfer(site: Site, step: TransferImages) -> Iterator[Event]:
+    consumers = [consumer for consumer in site.profile.consumers if consumer.per == "image"]
+    _afford("count", step.count * sum(consumer.floor * consumer.addresses_each for consumer in consumers))
+    for place in range(step.count):
+        site.transfers += 1
+        for consumer in consumers:
+            pods = Unit(consumer, f"{site.transfers}", "").more(consumer.floor, step.duration)
+            yield from [Event(step.at + place * step.spacing, "start", pod) for pod in pods]
+    last = step.at + max(step.count - 1, 0) * step.spacing
+    site.end = max(site.end, last + (step.duration or 0))
+
+
+def _add_nodes(site: Site, step: AddNodes) -> Iterator[Event]:
+    largest = max((node.disks for node in site.nodes.values()), default=0)
+    disks = largest if step.disks is None else step.disks
+    _afford("count", step.count * (1 + disks))
+    if step.v2_data_engine:
+        site.profile = site.profile.running_v2
+    names = site.join(step.count, disks, step.v2_data_engine)
+    if site.applied:
+        for unit in site.settle(site.profile.consumers, names):
+            yield from (Event(step.at, "start", pod) for pod in unit.more(unit.consumer.steady))
+
+
+def _remove_nodes(site: Site, step: RemoveNodes) -> Iterator[Event]:
+    for name in step.nodes:
+        site.node(name)
+        del site.nodes[name]
+        site.units = [unit for unit in site.units if unit.node != name]
+        yield Event(step.at, "drain", name)
+
+
+def _add_disks(site: Site, step: AddDisks) -> Iterator[Event]:
+    names = list(site.nodes) if step.nodes is None else list(step.nodes)
+    _afford("disks", step.disks * len(names))
+    for consumer in site.profile.consumers:
+        for name in names:
+            before = site.node(name).disks
+            if consumer.per == "disk" and site.applied:
+                for number in range(before + 1, before + step.disks + 1):
+                    unit = site.unit(consumer, f"{name}-{number}", name)
+                    yield from (Event(step.at, "start", pod) for pod in unit.more(consumer.steady))
+    for name in names:
+        site.node(name).disks += step.disks
+
+
+def _upgrade(site: Site, step: Upgrade) -> Iterator[Event]:
+    if step.at < site.upgrading_until:
+        problem = "falls into the upgrade before it"
+        raise SnPlannerError("at", step.at, problem, f"begin at {site.upgrading_until} seconds or later")
+    turn = step.node_duration + step.pause
+    turn_ends = {name: place * turn + step.node_duration for place, name in enumerate(site.nodes)}
+    turn_ends[""] = max(turn_ends.values(), default=0)
+    site.upgrading_until = step.at + len(site.nodes) * turn
+    site.end = max(site.end, site.upgrading_until)
+    target = _target(site, step)
+    renewal = _Renewal() if target is None or not site.applied else _renew(site, target)
+    yield from (Event(step.at, "start", pod) for pod in renewal.started)
+    yield from (Event(step.at + OVERLAP, "stop", pod) for pod in renewal.replaced)
+    ends = tuple((turn_ends[pod.node], pod) for pod in renewal.outlived)
+    yield Event(step.at, "gate", Gate(tuple(pod for pod in renewal.started if pod.gated), ends))
+
+
+@attrs.define
+class _Renewal:
+    """Pods an upgrade starts, replaces with a short overlap, and keeps until their node's turn."""
+
+    started: list[Pod] = attrs.field(factory=list)
+    replaced: list[Pod] = attrs.field(factory=list)
+    outlived: list[Pod] = attrs.field(factory=list)
+
+
+def _renew(site: Site, target: Profile) -> _Renewal:
+    renewal = _Renewal()
+    consumers = {consumer.pod: consumer for consumer in target.consumers}
+    for unit in site.units:
+        if unit.consumer.pod not in consumers:
+            renewal.outlived += unit.pods
+    site.profile, site.units = target, [unit for unit in site.units if unit.consumer.pod in consumers]
+    kept: dict[str, list[Unit]] = {}
+    for unit in site.units:
+        kept.setdefault(unit.consumer.pod, []).append(unit)
+    for pod, consumer in consumers.items():
+        for unit in kept.get(pod, ()):
+            _double(unit, consumer, renewal)
+        if pod not in kept:
+            fresh = [*site.settle((consumer,), site.nodes), *_shared(site, consumer)]
+            renewal.started += [one for unit in fresh for one in unit.more(consumer.steady)]
+    return renewal
+
+
+def _double(unit: Unit, consumer: Consumer, renewal: _Renewal) -> None:
+    """A unit's second versions: those that stay until the node's turn, and those that overlap briefly."""
+    unit.consumer = consumer
+    until_turn, briefly = consumer.floor - consumer.steady, consumer.versions - consumer.floor
+    renewal.started += unit.more(until_turn)
+    renewal.outlived += unit.oldest(until_turn)
+    renewal.started += unit.more(briefly)
+    renewal.replaced += unit.oldest(briefly)
+
+
+def _target(site: Site, step: Upgrade) -> Profile | None:
+    """The profile after the upgrade; None where it brings the same Longhorn."""
+    if step.to is None:
+        return site.profile
+    try:
+        before, (after, _) = site.release, release(step.to)
+    except SnPlannerError as error:
+        raise SnPlannerError("to", error.value, error.problem, error.fix) from None
+    if before is not None and version(after.harvester) < version(before.harvester):
+        raise SnPlannerError("to", step.to, f"is older than {before.harvester}", "upgrade to a newer release")
+    site.release = after
+    if before is not None and before.longhorn == after.longhorn:
+        return None
+    profile = after.profile.sharing_rwx if site.profile.shares_rwx else after.profile
+    return profile.running_v2 if any(node.v2_data_engine for node in site.nodes.values()) else profile
+
+
+def _lose(site: Site, step: LoseNode) -> Iterator[Event]:
+    node = site.node(step.node)
+    if node.lost:
+        raise SnPlannerError("node", step.node, "is lost already", "recover it first")
+    node.lost = True
+    yield Event(step.at, "lose", step.node)
+
+
+def _recover(site: Site, step: RecoverNode) -> Iterator[Event]:
+    node = site.node(step.node)
+    if not node.lost:
+        raise SnPlannerError("node", step.node, "is not lost", "lose it first")
+    node.lost = False
+    yield Event(step.at, "recover", step.node)
+
+
+def _restart(_: Site, step: RestartPods) -> Iterator[Event]:
+    yield Event(step.at, "restart", step.kind or "")
+
+
+_EXPANSIONS: dict[type[Step], Callable[[Site, Any], Iterable[Event]]] = {
+    Apply: _apply,
+    TransferImages: _transfer,
+    AddNodes: _add_nodes,
+    RemoveNodes: _remove_nodes,
+    AddDisks: _add_disks,
+    Upgrade: _upgrade,
+    LoseNode: _lose,
+    RecoverNode: _recover,
+    RestartPods: _restart,
+}
+
+
+def _afford(field: str, pods: int) -> None:
+    if pods > MOST_PODS:
+        raise SnPlannerError(field, pods, "makes too many pods to follow", f"simulate at most {MOST_PODS}")

@@ -1,0 +1,91 @@
+"""What preflight, verify and audit say, as documents.
+
+Rules: those of `reports`. A person reads what is wrong before what to do; "unknown" is a word of its own, between yes
+and no. Every text from an export is printable before it comes here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sn_planner.advice.living.choice import counted
+from sn_planner.interchange.tables import Document, Table
+
+if TYPE_CHECKING:
+    from sn_planner.advice.living.audit import Audit
+    from sn_planner.advice.living.preflight import Preflight
+    from sn_planner.advice.living.verify import Verification
+
+_WORDS = {True: "yes", False: "NO", None: "unknown"}
+_SHOWN_STALE = 40
+
+
+def preflight_document(result: Preflight) -> Document:
+    """The prerequisites, each with its answer, and the verdict."""
+    headers = ("name", "ok", "detail")
+    main = Table(headers, [[check.name, check.ok, check.detail] for check in result.checks])
+    people = Table(
+        ("before applying", "met", "what the export shows"),
+        [[check.name, _WORDS[check.ok], check.detail] for check in result.checks],
+    )
+    parts = (f"The setting: {result.setting.text}", people, _preflight_verdict(result))
+    return Document("preflight", result.to_dict(), main, parts, result.notes)
+
+
+def _preflight_verdict(result: Preflight) -> str:
+    if result.ok:
+        return "Ready: apply it, and expect the outage."
+    answers = [check.ok for check in result.checks]
+    if False in answers:
+        return f"Not ready: {counted(answers.count(False), 'prerequisite')} not met."
+    return f"Not known to be ready: export what is unknown, {counted(answers.count(None), 'prerequisite')}."
+
+
+def verify_document(result: Verification) -> Document:
+    """The documentation's three steps, a line for each pod, and the verdict."""
+    rows = [[pod.pod, pod.interface, pod.address, pod.ok, pod.why] for pod in result.pods]
+    words = [[pod.pod, pod.interface, pod.address, _WORDS[pod.ok], pod.why] for pod in result.pods]
+    steps = Table(("step", "done", "what the export shows"), [[s.step, _WORDS[s.ok], s.detail] for s in result.steps])
+    pods = (Table(("pod", "interface", "address", "right", "why"), words),) if words else ()
+    main = Table(("pod", "interface", "address", "ok", "why"), rows)
+    return Document("verify", result.to_dict(), main, (steps, *pods, _verify_verdict(result)))
+
+
+def _verify_verdict(result: Verification) -> str:
+    if result.ok:
+        return "The storage network works: start the VMs."
+    undone = [str(step.step) for step in result.steps if step.ok is False]
+    if undone:
+        return f"Not done: step {', '.join(undone)}."
+    unknown = ", ".join(str(step.step) for step in result.steps if step.ok is None)
+    return f"Not known to be done: export what step {unknown} asks for."
+
+
+def audit_document(result: Audit) -> Document:
+    """The figures, the leases by kind of pod, the stale ones, the findings, and what to do."""
+    main = Table(("address", "podref", "why"), [[one.address, one.podref, one.why] for one in result.stale])
+    kinds = Table(("pod", "leases"), [[kind, count] for kind, count in result.by_kind.items()])
+    figures = (
+        f"{result.range}: {result.usable} usable addresses, {counted(result.leases, 'lease')}, {result.free} free."
+    )
+    found = [f"- {one.severity} {one.code}: {one.message}\n  fix: {one.fix}" for one in result.findings]
+    found += [f"- {one.message}\n  {one.fix}" for one in result.advice]
+    parts = (figures, *((kinds,) if kinds.rows else ()), *_stale(result), "\n".join(found), _audit_verdict(result))
+    return Document("audit", result.to_dict(), main, parts, result.notes)
+
+
+def _stale(result: Audit) -> tuple[str | Table, ...]:
+    if not result.stale:
+        return ("No stale lease found.",)
+    rows = [[one.address, one.podref, one.why] for one in result.stale[:_SHOWN_STALE]]
+    hidden = len(result.stale) - len(rows)
+    more = (f"and {hidden} more: --format json lists all.",) if hidden else ()
+    return ("Stale leases:", Table(("address", "pod", "why"), rows), *more)
+
+
+def _audit_verdict(result: Audit) -> str:
+    if result.upgrade_fits is None:
+        return "Whether the next upgrade fits is unknown."
+    if not result.upgrade_fits:
+        return "The next upgrade does not fit."
+    return "The next upgrade fits." if result.ok else "The next upgrade fits, but see the errors."

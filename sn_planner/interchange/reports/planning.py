@@ -1,0 +1,219 @@
+"""What each command says: results of the advice as documents.
+
+Rules: a document tells a person what was asked, the answer, and why, in this order; its data and its main table are the
+contract other programs read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from sn_planner.interchange.tables import Document, Table
+from sn_planner.model.cluster import Cluster
+from sn_planner.model.demand import Demand, Limits
+from sn_planner.model.durations import time_text
+from sn_planner.model.profiles import PER, Profile
+from sn_planner.model.releases import RELEASES
+
+if TYPE_CHECKING:
+    from sn_planner.advice.check import Report
+    from sn_planner.advice.diagnose import Diagnosis
+    from sn_planner.advice.suggest import Plan
+    from sn_planner.engine.simulation.simulation import Simulation
+
+_SHOWN_REJECTIONS = 12
+_SHOWN_STORY = 25
+_LIMIT_NAMES = {
+    "max_nodes": "nodes that run Longhorn",
+    "max_disks_per_node": "disks on every node",
+    "max_images": "image transfers at once",
+}
+
+
+def suggest_document(
+    plan: Plan, vlan: int | None = None, cluster_network: str | None = None, notes: tuple[str, ...] = ()
+) -> Document:
+    """The plan, with the setting of each candidate where a VLAN and a cluster network are given."""
+    data = plan.to_dict(vlan=vlan, cluster_network=cluster_network)
+    main = Table(
+        ("range", "usable", "spare", "max_nodes", "widens_to", "exclude", "setting"),
+        [[*list(row.values())[:5], " ".join(row["exclude"]), row["setting"]] for row in data["candidates"]],
+    )
+    parts = (
+        _cluster_line(plan.cluster, plan.grown_by),
+        _lines_table(plan.demand),
+        _demand_line(plan),
+        *_candidates(plan),
+        *_rejected(plan),
+        *_next_step(plan, vlan, cluster_network),
+    )
+    manifest = ""
+    if vlan is not None and cluster_network is not None and plan.candidates:
+        manifest = plan.best.setting(vlan=vlan, cluster_network=cluster_network).manifest()
+    return Document("suggest", data, main, parts, notes, manifest)
+
+
+def check_document(report: Report) -> Document:
+    """The figures, the verdict and the findings."""
+    data = report.to_dict()
+    rows = [list(finding.values()) for finding in data["findings"]]
+    main = Table(("code", "severity", "message", "fix"), rows)
+    people = "\n".join(f"- {row[1]} {row[0]}: {row[2]}\n  fix: {row[3]}" for row in rows)
+    figures = [f"{report.range}"]
+    if report.usable is not None:
+        figures.append(f"{report.usable} usable addresses")
+    if report.required is not None:
+        figures.append(f"{report.required} required")
+    admitted = "Harvester would accept it" if report.admitted else "Harvester would refuse it"
+    verdict = "No error found." if report.ok else "Not fit for use: see the errors."
+    parts = (f"{', '.join(figures)}; {admitted}.", people, verdict)
+    return Document("check", data, main, parts, report.notes)
+
+
+def limits_document(limits: Limits, cluster: Cluster) -> Document:
+    """How far the cluster can grow in the range."""
+    data = limits.to_dict()
+    people = Table(
+        ("the range holds at most", "with the rest as it is"),
+        [[name, "no limit" if data[key] is None else data[key]] for key, name in _LIMIT_NAMES.items()],
+    )
+    fit = "fits" if limits.fits else "does not fit"
+    usable = f"{limits.range} has {limits.range.usable} usable addresses"
+    verdict = f"{usable}; the cluster needs {limits.required} and {fit}."
+    main = Table(tuple(data), [list(data.values())])
+    return Document("limits", data, main, (_cluster_line(cluster), people, verdict), limits.notes)
+
+
+def diagnose_document(diagnosis: Diagnosis) -> Document:
+    """Each exhaustion message with its range, its pod and the advice."""
+    data = diagnosis.to_dict()
+    headers = ("range", "first", "last", "usable", "pod", "exhausted", "advice")
+    main = Table(headers, [list(event.values()) for event in data["events"]])
+    parts = [
+        f"- {event.range}, {event.usable} addresses to hand out ({event.first} to {event.last}), asked for by "
+        f"{event.pod or 'a pod that the text does not name'}\n  {event.advice}"
+        for event in diagnosis.events
+    ]
+    return Document("diagnose", data, main, tuple(parts) or ("No message of an exhausted range found.",))
+
+
+def simulate_document(run: Simulation, cluster: Cluster) -> Document:
+    """The story of a run: what happened when, how full the range was, and the verdict."""
+    main = Table(("at", "used", "waiting"), list(zip(run.times, run.used, run.waiting, strict=True)))
+    story = run.story()
+    rows = [[time_text(at), what, used, waiting] for at, what, used, waiting in story[:_SHOWN_STORY]]
+    hidden = len(story) - len(rows)
+    parts: list[str | Table] = [
+        _cluster_line(cluster),
+        Table(("time", f"what happens ({run.scenario.name})", "in use", "waiting"), rows),
+        f"and {hidden} more steps: --format csv has every moment." if hidden else "",
+        f"Peak {run.peak} of {run.capacity} usable addresses, {run.spare} spare.",
+        _verdict(run),
+    ]
+    return Document("simulate", run.to_dict(), main, tuple(parts))
+
+
+def _verdict(run: Simulation) -> str:
+    if run.first_failure is None:
+        return _stall(run) if run.stalled else "Nobody waits."
+    later = f"{run.recovered} of {len(run.failures)} refused pods get an address later."
+    at, pod, message = run.first_failure
+    return f"First refused, on {time_text(at)}: {pod}\n  {message}\n{_stall(run) if run.stalled else later}"
+
+
+def _stall(run: Simulation) -> str:
+    gate = f"The upgrade stalls: its gate waits for {len(run.missing)} pods, {run.missing[0]} among them"
+    return f"{gate}; {run.waiting[-1]} wait in all."
+
+
+def profiles_document(profiles: Collection[Profile], notes: tuple[str, ...] = ()) -> Document:
+    """The tables behind the formulas: profiles, their consumers, and the releases."""
+    consumers = [
+        [profile.name, one.pod, one.per, one.addresses_each, one.steady, one.floor, one.versions, one.source]
+        for profile in profiles
+        for one in profile.consumers
+    ]
+    headers = ("profile", "pod", "per", "addresses_each", "steady", "floor", "versions", "source")
+    names = Table(
+        ("profile", "addresses required", "sizes the setting", "source"),
+        [[profile.name, profile.formula, profile.setting, profile.source] for profile in profiles],
+    )
+    releases = Table(
+        ("harvester", "longhorn", "whereabouts", "profile"),
+        [[one.harvester, one.longhorn, one.whereabouts, one.profile.name] for one in RELEASES],
+    )
+    data = {
+        "profiles": [
+            {"name": profile.name, "formula": profile.formula, "setting": profile.setting, "source": profile.source}
+            for profile in profiles
+        ],
+        "consumers": [dict(zip(headers, row, strict=True)) for row in consumers],
+        "releases": [dict(zip(releases.headers, row, strict=True)) for row in releases.rows],
+    }
+    letters = "N nodes that run Longhorn, D disks over all nodes, I image transfers at once, R running RWX volumes (32)"
+    people = Table(
+        ("profile", "pod", "one per", "steady", "at the floor", "at the peak", "source"),
+        [[row[0], row[1], PER[str(row[2])], *row[4:]] for row in consumers],
+    )
+    parts = (names, f"{letters}. Behind a name, +rwx shares the network with RWX volumes.", people)
+    return Document("profiles", data, Table(headers, consumers), (*parts, releases), notes)
+
+
+def _cluster_line(cluster: Cluster, to_come: int = 0) -> str:
+    counted = (
+        (cluster.storage_nodes, "node", True),
+        (cluster.disks, "disk", True),
+        (cluster.images, "concurrent image transfer", True),
+        (cluster.witness_nodes, "witness node", False),
+        (cluster.v2_nodes, "node with the V2 data engine", False),
+    )
+    parts = [f"{count} {name}{'' if count == 1 else 's'}" for count, name, always in counted if always or count]
+    growth = f" ({to_come} of the nodes to come)" if to_come else ""
+    return f"Cluster: {', '.join(parts)}{growth}."
+
+
+def _lines_table(need: Demand) -> Table:
+    rows: list[list[object]] = [
+        [line.pod, PER[line.per], line.count, line.versions, line.addresses] for line in need.lines
+    ]
+    total = ["required at the peak", None, None, None, need.required]
+    return Table(("pod", "one per", "count", "versions at the peak", "addresses"), [*rows, total])
+
+
+def _demand_line(plan: Plan) -> str:
+    need = plan.demand
+    more = f"; {plan.wanted} wanted with headroom and those set aside" if plan.wanted > need.required else ""
+    peak = f"{need.required} addresses at the peak of an upgrade ({need.profile.name}: {need.profile.formula})"
+    others = f"{need.stall_floor} so that no upgrade stalls, {need.steady} when nothing happens"
+    return f"{peak}, {others}{more}: a /{plan.prefix_length}."
+
+
+def _candidates(plan: Plan) -> tuple[str | Table, ...]:
+    if not plan.candidates:
+        return (f"No free /{plan.prefix_length} in these pools: add a pool, or free a network.",)
+    rows = [
+        [one.range, one.usable, one.spare, one.max_nodes, f"/{one.widens_to}", " ".join(one.range.exclude) or None]
+        for one in plan.candidates
+    ]
+    headers = ["range", "usable", "spare", "nodes at most", "widens to", "exclude"]
+    if not any(row[-1] for row in rows):
+        headers, rows = headers[:-1], [row[:-1] for row in rows]
+    return ("Ranges to configure, best first:", Table(tuple(headers), rows))
+
+
+def _rejected(plan: Plan) -> tuple[str | Table, ...]:
+    if not plan.rejected:
+        return ()
+    rows = [[one.range, one.reason] for one in plan.rejected[:_SHOWN_REJECTIONS]]
+    hidden = len(plan.rejected) - len(rows)
+    more = (f"and {hidden} more: --format json lists all.",) if hidden else ()
+    return ("Not considered:", Table(("network", "reason"), rows), *more)
+
+
+def _next_step(plan: Plan, vlan: int | None, cluster_network: str | None) -> tuple[str, ...]:
+    if not plan.candidates:
+        return ()
+    if vlan is None or cluster_network is None:
+        return ("With --vlan and --cluster-network, --format manifest prints the setting for kubectl apply -f -.",)
+    return (f"The setting's value: {plan.best.setting(vlan=vlan, cluster_network=cluster_network).value}",)

@@ -1,0 +1,96 @@
+"""What a sweep says: counts per prefix, the frontier, and every point as CSV.
+
+Rules: the tables come from reductions that never build the grid; the points are streamed block by block, so their
+number costs time and no memory.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from sn_planner.interchange.tables import Document, Table
+from sn_planner.model.cidr import Cidr
+
+if TYPE_CHECKING:
+    from sn_planner.engine.sweep.sweep import Sweep
+
+_SHOWN_COLUMNS = 6
+_POINTS_A_BLOCK = 1 << 16
+
+
+def sweep_document(grid: Sweep, range: str | None = None) -> Document:
+    """Counts per prefix and the largest cluster for each prefix, or in `range`."""
+    data = grid.to_dict(range)
+    counts = Table(
+        ("prefix", "clusters", "share"),
+        [[_prefix(name), count, f"{100 * count / grid.points:.1f} %"] for name, count in data["by_prefix"].items()],
+    )
+    need = f"{grid.smallest} to {grid.largest} addresses ({grid.profile.name}: {grid.profile.formula})"
+    parts: list[str | Table] = [f"{grid.points} clusters need {need}.", counts]
+    if range is None:
+        parts += [_frontier_line(grid, f"each prefix with {grid.images.largest} transfers"), _prefix_frontier(grid)]
+    else:
+        parts += [f"{data['range']} holds {data['fits']} of them.", _frontier_line(grid, range), _frontier(grid, range)]
+    return Document("sweep", data, counts, tuple(parts), grid.notes, lines=_points(grid))
+
+
+def _prefix(name: str) -> str:
+    return name if name == "none" else f"/{name}"
+
+
+def _frontier_line(grid: Sweep, where: str) -> str:
+    return f"Nodes at most in {where}, by {grid.disks.name.replace('_', ' ')}:"
+
+
+def _prefix_frontier(grid: Sweep) -> Table:
+    """A row for each prefix that occurs, with as many images as the sweep has at most."""
+    most_images = int(grid.images.array().argmax())
+    shown = [_at(grid, place, most_images) for place in _spread(len(grid.disks))]
+    rows = [
+        [f"/{prefix}", *(int(one.max_nodes(Cidr(0, prefix))[0, 0]) for one in shown)]
+        for prefix in grid.by_prefix()
+        if prefix is not None
+    ]
+    return Table(("prefix", *_heads(grid)), rows)
+
+
+def _frontier(grid: Sweep, range: str) -> Table:
+    """A row for each of some numbers of image transfers."""
+    images = grid.images.array()
+    rows = [
+        [int(images[row]), *(int(_at(grid, place, row).max_nodes(range)[0, 0]) for place in _spread(len(grid.disks)))]
+        for row in _spread(len(images))
+    ]
+    return Table(("images", *_heads(grid)), rows)
+
+
+def _at(grid: Sweep, disks: int, images: int) -> Sweep:
+    """The sweep's nodes beside one number of disks and one of images: what is shown is all that is computed."""
+    return grid.part(slice(None), slice(disks, disks + 1), slice(images, images + 1))
+
+
+def _heads(grid: Sweep) -> list[str]:
+    disks = grid.disks.array()
+    return [f"{int(disks[place])} disks" for place in _spread(len(disks))]
+
+
+def _spread(length: int) -> list[int]:
+    """A few places of an axis, the first and the last among them."""
+    shown = min(length, _SHOWN_COLUMNS)
+    return [place * (length - 1) // max(shown - 1, 1) for place in range(shown)]
+
+
+def _points(grid: Sweep) -> Iterator[str]:
+    """Every point as a line of CSV, block by block, with a progress bar where stderr is a terminal."""
+    from tqdm import tqdm
+
+    names = (*(axis.name for axis in grid.axes), "required", "prefix_length")
+    hidden = sys.stderr is None or not sys.stderr.isatty()
+    with tqdm(total=grid.points, unit=" clusters", disable=hidden) as bar:
+        yield ",".join(names) + "\n"
+        for block in grid.blocks(_POINTS_A_BLOCK):
+            columns = [block.columns()[name].tolist() for name in names]
+            yield "".join(f"{','.join(map(str, row))}\n" for row in zip(*columns, strict=True))
+            bar.update(block.points)

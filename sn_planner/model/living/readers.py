@@ -1,0 +1,358 @@
+"""From a Kubernetes object's plain data to the value that the planner keeps of it: one row for each kind.
+
+Rules: a kind is known by its API group and its name, whatever the version: there are Nodes, Settings and Volumes of
+several groups. A missing field and a null one are the same, as in Go. A field of the wrong kind, or a text inside that
+is not what it should be, is refused under the object's kind, its name and the path of the field. Fields that no advice
+uses are not looked at.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import attrs
+
+from sn_planner.errors import ABSENT, SnPlannerError, shown
+from sn_planner.model.cidr import parse_cidr
+from sn_planner.model.fields import whole_from_text
+from sn_planner.model.living import resources as kept
+from sn_planner.model.plain import decode_json
+from sn_planner.model.profiles import SETTINGS
+from sn_planner.model.setting import HASH_ANNOTATION, Setting
+
+SANDBOX_ANNOTATION = "cni.projectcalico.org/containerID"  # Canal writes the sandbox's id there [D 1.1 Storage Network]
+STATUS_ANNOTATIONS = ("k8s.v1.cni.cncf.io/network-status", "k8s.v1.cni.cncf.io/networks-status")  # newer, older Multus
+WITNESS_LABEL = "node-role.harvesterhci.io/witness"
+MATCHED_NODES_ANNOTATION = "network.harvesterhci.io/matched-nodes"  # [C network-controller-harvester pkg/utils]
+EXHAUSTION = "Could not allocate IP in range"
+_LONGEST_NAME = 320  # a namespace and a name have at most 63 and 253 characters
+_WORDS = {str: "text", dict: "a mapping", list: "a list", bool: "true or false"}
+
+Object = dict[str, Any]
+
+
+@attrs.frozen
+class Kind:
+    """A kind of object: the field of a Snapshot that keeps it, how it is read, and how it is exported.
+
+    `read` gives None for an object that nothing is kept of. `resource` is kubectl's full name of the kind, `path` the
+    API's list of all its objects, which also tells that there are none.
+    """
+
+    field: str
+    read: Callable[[str, Object], Any]
+    resource: str
+    path: str
+
+
+def read_object(kind: str, group: str, data: Object) -> tuple[str, str, Any] | None:
+    """The Snapshot's field, the ref and the value of an object; None for a kind that is not in `KINDS`.
+
+    Raises SnPlannerError, naming kind, name and field, for a broken object.
+
+    >>> read_object("ShareManager", "longhorn.io", {"metadata": {"name": "pvc-1"}, "status": {"state": "running"}})
+    ('share_managers', 'pvc-1', ShareManager(ref='pvc-1', state='running'))
+    """
+    row = KINDS.get((group, kind))
+    if row is None:
+        return None
+    with _within(kind):
+        name = _at(data, "metadata", "name")
+        namespace = _at(data, "metadata", "namespace", default="")
+    ref = f"{namespace}/{name}" if namespace else name
+    with _within(f"{kind} {ref[:_LONGEST_NAME]}"):
+        return row.field, ref, row.read(ref, data)
+
+
+def field_of_list(kind: str, group: str) -> str | None:
+    """The Snapshot's field that a list of one kind fills; None for any other list.
+
+    >>> field_of_list("PodList", ""), field_of_list("List", "")
+    ('pods', None)
+    """
+    row = KINDS.get((group, kind.removesuffix("List"))) if kind.endswith("List") else None
+    return None if row is None else row.field
+
+
+@contextmanager
+def _within(place: str) -> Iterator[None]:
+    """Puts the object in front of the field of every refusal."""
+    try:
+        yield
+    except SnPlannerError as error:
+        raise SnPlannerError(f"{place}: {error.field}", error.value, error.problem, error.fix) from None
+
+
+def _at(data: Any, *path: str, kind: type = str, default: Any = ABSENT) -> Any:
+    """The value at a path of keys, of one kind; the default where it is missing or null."""
+    for depth, key in enumerate(path):
+        if not isinstance(data, dict):
+            raise _not_a("a mapping", path[:depth], data)
+        data = data.get(key)
+        if data is None:
+            if default is ABSENT:
+                raise SnPlannerError(_path(path), ABSENT, "is missing", "export the object again")
+            return default
+    if type(data) is not kind:
+        raise _not_a(_WORDS[kind], path, data)
+    return data
+
+
+def _not_a(words: str, path: tuple[str, ...], value: object) -> SnPlannerError:
+    return SnPlannerError(_path(path), value, f"is not {words}", "export the object again")
+
+
+def _path(keys: tuple[str, ...]) -> str:
+    """The keys as `kubectl -o jsonpath` writes them, nearly."""
+    texts = (f"[{shown(key)}]" if "." in key else f".{key}" for key in keys)
+    return "".join(texts).removeprefix(".") or "object"
+
+
+def _texts(data: Any, *path: str) -> dict[str, str]:
+    """A mapping from text to text, empty where it is missing."""
+    found: dict[str, str] = _at(data, *path, kind=dict, default={})
+    for key, value in found.items():
+        if type(value) is not str:
+            raise _not_a("text", (*path, key), value)
+    return found
+
+
+def _json(place: str, text: str, kind: type) -> Any:
+    """The plain data of a JSON text that an object carries."""
+    value = decode_json(place, text)
+    if type(value) is not kind:
+        raise SnPlannerError(place, value, f"is not {_WORDS[kind]}", "export the object again")
+    return value
+
+
+def _list_of_texts(place: str, values: list[Any]) -> list[str]:
+    for value in values:
+        if type(value) is not str:
+            raise SnPlannerError(place, value, "is not text", "export the object again")
+    return values
+
+
+def _condition(data: Object, kind: str) -> kept.Condition | None:
+    """The condition of that type."""
+    conditions = _at(data, "status", "conditions", kind=list, default=[])
+    with _within("status.conditions"):
+        for one in conditions:
+            if _at(one, "type", default="") == kind:
+                texts = (_at(one, key, default="") for key in ("status", "reason", "message"))
+                return kept.Condition(*texts)
+    return None
+
+
+def _setting(ref: str, data: Object) -> kept.StoredSetting:
+    if ref not in kept.READ_SETTINGS:
+        return kept.StoredSetting(ref)
+    value = _at(data, "value", default="")
+    text = value or _at(data, "default", default="")
+    network, shares = _network_of(ref, text) if text and ref in SETTINGS else (None, False)
+    annotations = _texts(data, "metadata", "annotations")
+    return kept.StoredSetting(
+        ref, value, network, shares, _condition(data, "configured"), annotations.get(HASH_ANNOTATION)
+    )
+
+
+def _network_of(ref: str, value: str) -> tuple[Setting | None, bool]:
+    """What a network's setting configures, and whether it shares the storage network.
+
+    The rwx-network wraps its network in an object of its own [C harvester pkg/settings, RWXNetworkConfig].
+    """
+    if ref != kept.RWX_NETWORK:
+        return Setting.parse(value), False
+    wrapper = _json("value", value, dict)
+    network = _at(wrapper, "network", kind=dict, default=wrapper if "range" in wrapper else None)
+    shares = _at(wrapper, "share-storage-network", kind=bool, default=False)
+    return None if network is None or shares else Setting.parse(json.dumps(network)), shares
+
+
+def _attachment(ref: str, data: Object) -> kept.Attachment:
+    text = _at(data, "spec", "config", default="")
+    ipam = _at(_json("spec.config", text, dict), "ipam", kind=dict, default={}) if text else {}
+    exclude = _list_of_texts("spec.config ipam.exclude", _at(ipam, "exclude", kind=list, default=[]))
+    return kept.Attachment(ref, _at(ipam, "range", default=""), tuple(exclude))
+
+
+def _pool(ref: str, data: Object) -> kept.IPPool:
+    text = _at(data, "spec", "range")
+    network = parse_cidr(text)
+    if network is None:
+        raise SnPlannerError("spec.range", text, "is not a CIDR", "export the object again")
+    allocations = _at(data, "spec", "allocations", kind=dict, default={})
+    found = {one.offset: one for one in (_allocation(key, data) for key in allocations)}
+    if len(found) < len(allocations):
+        raise SnPlannerError("spec.allocations", ABSENT, "has two keys for one offset", "export the object again")
+    return kept.IPPool(ref, network.network, tuple(found[offset] for offset in sorted(found)))
+
+
+def _allocation(key: str, data: Object) -> kept.Allocation:
+    place = "spec", "allocations", key
+    texts = (_at(data, *place, name, default="") for name in ("podref", "id", "ifname"))
+    return kept.Allocation(whole_from_text(_path(place), key), *texts)
+
+
+def _reservation(ref: str, data: Object) -> kept.Reservation:
+    return kept.Reservation(ref, _at(data, "spec", "podref", default=""))
+
+
+def _longhorn_node(ref: str, data: Object) -> kept.LonghornNode:
+    disks = _at(data, "spec", "disks", kind=dict, default={})
+    blocks = sum(_at(data, "spec", "disks", name, "diskType", default="filesystem") == "block" for name in disks)
+    status = _at(data, "status", "diskStatus", kind=dict, default={})
+    images = (
+        _at(data, "status", "diskStatus", name, "scheduledBackingImage", kind=dict, default={}) for name in status
+    )
+    return kept.LonghornNode(ref, len(disks), blocks, sum(map(bool, images)))
+
+
+def _instance_manager(ref: str, data: Object) -> kept.InstanceManager:
+    spec = [_at(data, "spec", key, default="") for key in ("nodeID", "type", "dataEngine", "image")]
+    return kept.InstanceManager(ref, _at(data, "status", "currentState", default=""), *spec)
+
+
+def _backing_image_manager(ref: str, data: Object) -> kept.BackingImageManager:
+    spec = [_at(data, "spec", key, default="") for key in ("nodeID", "diskUUID", "image")]
+    return kept.BackingImageManager(ref, _at(data, "status", "currentState", default=""), *spec)
+
+
+def _data_source(ref: str, data: Object) -> kept.DataSource:
+    transferred = _at(data, "spec", "fileTransferred", kind=bool, default=False)
+    return kept.DataSource(ref, _at(data, "status", "currentState", default=""), transferred)
+
+
+def _share_manager(ref: str, data: Object) -> kept.ShareManager:
+    return kept.ShareManager(ref, _at(data, "status", "state", default=""))
+
+
+def _volume(ref: str, data: Object) -> kept.Volume:
+    namespace, claim = (_at(data, "status", "kubernetesStatus", key, default="") for key in ("namespace", "pvcName"))
+    return kept.Volume(ref, _at(data, "status", "state", default=""), f"{namespace}/{claim}" if claim else "")
+
+
+def _pod(ref: str, data: Object) -> kept.Pod:
+    annotations = _texts(data, "metadata", "annotations")
+    ready = _condition(data, "Ready")
+    return kept.Pod(
+        ref,
+        _at(data, "spec", "nodeName", default=""),
+        _at(data, "status", "phase", default=""),
+        ready is not None and ready.status == "True",
+        annotations.get(SANDBOX_ANNOTATION, ""),
+        _interfaces(annotations),
+    )
+
+
+def _interfaces(annotations: dict[str, str]) -> tuple[kept.Interface, ...] | None:
+    """The interfaces besides the default one, which older releases of Multus do not even name."""
+    name = next((name for name in STATUS_ANNOTATIONS if name in annotations), None)
+    if name is None:
+        return None
+    place = _path(("metadata", "annotations", name))
+    entries = _json(place, annotations[name], list)
+    with _within(place):
+        return tuple(_interface(one) for one in entries if not _at(one, "default", kind=bool, default=False))
+
+
+def _interface(entry: Object) -> kept.Interface:
+    addresses = _list_of_texts("ips", _at(entry, "ips", kind=list, default=[]))
+    return kept.Interface(_at(entry, "interface", default=""), _at(entry, "name", default=""), tuple(addresses))
+
+
+def _node(ref: str, data: Object) -> kept.ClusterNode:
+    labels = _texts(data, "metadata", "labels")
+    return kept.ClusterNode(ref, WITNESS_LABEL in labels, frozenset(labels.items()))
+
+
+def _machine(ref: str, data: Object) -> kept.Machine:
+    return kept.Machine(ref, _at(data, "status", "phase", default=""))
+
+
+def _image(ref: str, data: Object) -> kept.Image:
+    imported = _condition(data, "Imported")
+    return kept.Image(ref, "Unknown" if imported is None else imported.status)
+
+
+def _vlan_config(ref: str, data: Object) -> kept.VlanConfig:
+    text = _texts(data, "metadata", "annotations").get(MATCHED_NODES_ANNOTATION)
+    place = _path(("metadata", "annotations", MATCHED_NODES_ANNOTATION))
+    nodes = None if not text else frozenset(_list_of_texts(place, _json(place, text, list)))
+    selector = _texts(data, "spec", "nodeSelector")
+    return kept.VlanConfig(ref, _at(data, "spec", "clusterNetwork"), nodes, frozenset(selector.items()))
+
+
+def _event(ref: str, data: Object) -> kept.Event | None:
+    """An event of either API; only those that tell of an exhausted range are kept."""
+    message = _at(data, "message", default="") or _at(data, "note", default="")
+    if EXHAUSTION not in message:
+        return None
+    about = _at(data, "involvedObject", kind=dict, default=None) or _at(data, "regarding", kind=dict, default={})
+    namespace, name = (_at(about, key, default="") for key in ("namespace", "name"))
+    return kept.Event(ref, f"{namespace}/{name}" if namespace and name else "", message)
+
+
+def _named(make: Callable[[str], Any]) -> Callable[[str, Object], Any]:
+    return lambda ref, _: make(ref)
+
+
+def _row(
+    group: str, kind: str, field: str, read: Callable[[str, Object], Any], version: str = "v1", plural: str = ""
+) -> Kind:
+    plural = plural or f"{kind.lower()}s"
+    api = f"/apis/{group}/{version}" if group else f"/api/{version}"
+    return Kind(field, read, f"{plural}.{group}" if group else plural, f"{api}/{plural}")
+
+
+_HARVESTER, _NETWORK, _LONGHORN = "harvesterhci.io", "network.harvesterhci.io", "longhorn.io"
+_WHEREABOUTS = "whereabouts.cni.cncf.io"
+_ATTACHMENTS = "network-attachment-definitions"
+KINDS = {
+    (row[0], row[1]): _row(*row)
+    for row in (
+        ("", "Pod", "pods", _pod),
+        ("", "Node", "nodes", _node),
+        ("", "Event", "events", _event),
+        ("events.k8s.io", "Event", "events", _event),
+        (_HARVESTER, "Setting", "settings", _setting, "v1beta1"),
+        (_HARVESTER, "VirtualMachineImage", "images", _image, "v1beta1"),
+        (_NETWORK, "ClusterNetwork", "cluster_networks", _named(kept.ClusterNetwork), "v1beta1"),
+        (_NETWORK, "VlanConfig", "vlan_configs", _vlan_config, "v1beta1"),
+        (_WHEREABOUTS, "IPPool", "pools", _pool, "v1alpha1"),
+        (_WHEREABOUTS, "OverlappingRangeIPReservation", "reservations", _reservation, "v1alpha1"),
+        ("k8s.cni.cncf.io", "NetworkAttachmentDefinition", "attachments", _attachment, "v1", _ATTACHMENTS),
+        (_LONGHORN, "Node", "longhorn_nodes", _longhorn_node, "v1beta2"),
+        (_LONGHORN, "InstanceManager", "instance_managers", _instance_manager, "v1beta2"),
+        (_LONGHORN, "BackingImageManager", "backing_image_managers", _backing_image_manager, "v1beta2"),
+        (_LONGHORN, "BackingImageDataSource", "data_sources", _data_source, "v1beta2"),
+        (_LONGHORN, "ShareManager", "share_managers", _share_manager, "v1beta2"),
+        (_LONGHORN, "Volume", "volumes", _volume, "v1beta2"),
+        ("kubevirt.io", "VirtualMachineInstance", "machines", _machine, "v1"),
+        ("apiextensions.k8s.io", "CustomResourceDefinition", "definitions", _named(kept.Definition), "v1"),
+    )
+}
+
+
+def export_command(field: str) -> str:
+    """The command that exports everything a field of a Snapshot keeps, and that there is nothing, too.
+
+    >>> export_command("machines")
+    'kubectl get --raw /apis/kubevirt.io/v1/virtualmachineinstances'
+    """
+    return f"kubectl get --raw {_kind_of(field).path}"
+
+
+def export_together(*fields: str) -> str:
+    """The command that exports several fields in one list; it does not tell that there is nothing of a kind.
+
+    >>> export_together("pods", "pools")
+    'kubectl get pods,ippools.whereabouts.cni.cncf.io -A -o json'
+    """
+    return f"kubectl get {','.join(_kind_of(field).resource for field in fields)} -A -o json"
+
+
+def _kind_of(field: str) -> Kind:
+    return next(row for row in KINDS.values() if row.field == field)

@@ -1,0 +1,148 @@
+"""A living cluster at one moment, as an export shows it.
+
+Rules: None is not an empty tuple. A field that is None was not exported, and nothing follows from it; an empty one was,
+and there is none of its kind. What several kinds tell is put together here, once: the cluster, its ranges, its leases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import attrs
+
+from sn_planner.model.cidr import IPV4_BITS
+from sn_planner.model.cluster import Cluster, Node
+from sn_planner.model.jupyter import html_table
+from sn_planner.model.living import resources as kept
+from sn_planner.model.living.resources import name_of
+from sn_planner.model.profiles import pod_kind
+from sn_planner.model.ranges import AddressRange
+from sn_planner.model.setting import NAME, Setting
+
+_V2 = "v2"
+_RUNNING = "running"
+RWX_KINDS = ("share-manager", "longhorn-csi-plugin")
+
+
+@attrs.frozen(kw_only=True)
+class Snapshot:
+    """What an export holds, kind by kind; None: the export does not say. `skipped` counts objects of other kinds.
+
+    `sn_planner.interchange.kubectl` makes one from files; every field may be given by hand, too.
+
+    >>> snapshot = Snapshot(longhorn_nodes=(kept.LonghornNode("longhorn-system/node-1", disks=2),))
+    >>> snapshot.cluster.disks, snapshot.setting
+    (2, None)
+    >>> snapshot
+    Snapshot(longhorn_nodes=1, skipped=0)
+    """
+
+    settings: tuple[kept.StoredSetting, ...] | None = None
+    attachments: tuple[kept.Attachment, ...] | None = None
+    pools: tuple[kept.IPPool, ...] | None = None
+    reservations: tuple[kept.Reservation, ...] | None = None
+    longhorn_nodes: tuple[kept.LonghornNode, ...] | None = None
+    instance_managers: tuple[kept.InstanceManager, ...] | None = None
+    backing_image_managers: tuple[kept.BackingImageManager, ...] | None = None
+    data_sources: tuple[kept.DataSource, ...] | None = None
+    share_managers: tuple[kept.ShareManager, ...] | None = None
+    volumes: tuple[kept.Volume, ...] | None = None
+    pods: tuple[kept.Pod, ...] | None = None
+    nodes: tuple[kept.ClusterNode, ...] | None = None
+    machines: tuple[kept.Machine, ...] | None = None
+    images: tuple[kept.Image, ...] | None = None
+    definitions: tuple[kept.Definition, ...] | None = None
+    cluster_networks: tuple[kept.ClusterNetwork, ...] | None = None
+    vlan_configs: tuple[kept.VlanConfig, ...] | None = None
+    events: tuple[kept.Event, ...] | None = None
+    skipped: Mapping[str, int] = attrs.field(factory=dict)
+
+    def __repr__(self) -> str:
+        return f"Snapshot({', '.join(f'{name}={count}' for name, count in self._counts)})"
+
+    def _repr_html_(self) -> str:
+        return html_table("What the export holds", ("kind", "objects"), self._counts)
+
+    @property
+    def _counts(self) -> list[tuple[str, int]]:
+        """How many objects of each kind were exported."""
+        kinds = ((field.name, getattr(self, field.name)) for field in attrs.fields(Snapshot))
+        return [(name, len(objects)) for name, objects in kinds if objects is not None]
+
+    def stored(self, name: str) -> kept.StoredSetting | None:
+        """The setting of that name."""
+        return next((one for one in self.settings or () if one.ref == name), None)
+
+    @property
+    def has_every_setting(self) -> bool:
+        """Whether all settings were exported, not some by name: then one that is not here does not exist."""
+        return any(one.ref not in kept.READ_SETTINGS for one in self.settings or ())
+
+    @property
+    def setting(self) -> Setting | None:
+        """The storage network as configured; None where it is not, or not exported."""
+        stored = self.stored(NAME)
+        return None if stored is None else stored.network
+
+    @property
+    def harvester(self) -> str | None:
+        """The release of Harvester that the setting server-version names, without its build."""
+        stored = self.stored(kept.SERVER_VERSION)
+        return None if stored is None else stored.value.partition("-")[0].removeprefix("v") or None
+
+    @property
+    def cluster(self) -> Cluster | None:
+        """The cluster with its real nodes and disks, and the transfers in flight; None without Longhorn's nodes.
+
+        Longhorn says who runs it, and Kubernetes who is a witness: a witness counts for nothing, whatever Longhorn says
+        [harvester#9325]. The V2 data engine runs on a node that has an instance manager of it, or a block disk. RWX
+        volumes are those whose share-manager runs. Raises SnPlannerError for two nodes of one name.
+        """
+        if not self.longhorn_nodes:
+            return None
+        witnesses = {node.ref for node in self.nodes or () if node.witness}
+        v2 = {one.node for one in self.instance_managers or () if one.data_engine == _V2}
+        nodes = [
+            Node(disks=one.disks, name=name, v2_data_engine=one.block_disks > 0 or name in v2)
+            for one in self.longhorn_nodes
+            if (name := name_of(one.ref)) not in witnesses
+        ]
+        nodes += [Node(witness=True, name=name) for name in sorted(witnesses)]
+        shares = self.share_managers
+        rwx_volumes = None if shares is None else sum(one.state == _RUNNING for one in shares)
+        return Cluster(nodes, images=self.transfers, rwx_volumes=rwx_volumes)
+
+    @property
+    def transfers(self) -> int:
+        """Image transfers in flight [images]: every image in transfer has a data source, before long."""
+        sources = sum(one.under_way for one in self.data_sources or ())
+        return max(sources, sum(one.under_way for one in self.images or ()))
+
+    @property
+    def address_range(self) -> AddressRange | None:
+        """The storage network's range: by the setting, else by its NetworkAttachmentDefinition, else by its leases.
+
+        Leases tell no excludes. None where nothing tells it, or several may be meant.
+        """
+        if self.setting is not None:
+            return self.setting.address_range
+        attachments = [one for one in self.attachments or () if one.is_storage_network and one.range]
+        if attachments:
+            return AddressRange(attachments[0].range, attachments[0].exclude) if len(attachments) == 1 else None
+        pools = [one for one in self.pools or () if one.range.bits == IPV4_BITS]
+        return AddressRange(pools[0].range) if len(pools) == 1 else None
+
+    @property
+    def pool(self) -> kept.IPPool | None:
+        """The IPPool of the storage network's range."""
+        network = self.address_range
+        found = [one for one in self.pools or () if network is not None and one.range == network.cidr]
+        return max(found, key=lambda one: len(one.allocations), default=None)
+
+    @property
+    def shares_rwx(self) -> bool:
+        """Whether RWX volumes take addresses of the storage network: by the setting, or because some have leases."""
+        stored, pool = self.stored(kept.RWX_NETWORK), self.pool
+        if stored is not None and stored.shares_storage:
+            return True
+        return pool is not None and any(pod_kind(name_of(one.podref)) in RWX_KINDS for one in pool.allocations)

@@ -1,0 +1,587 @@
+"""Audits: stale leases and nothing else, what an upgrade needs on top, and what to do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import sn_planner as sn
+from sn_planner.advice.living.audit import Audit, audit
+from sn_planner.advice.living.choice import choose, pool_of
+from sn_planner.engine.pool.whereabouts import Pool
+from sn_planner.interchange.kubectl import read_snapshot
+from sn_planner.interchange.reports.living import audit_document
+from sn_planner.interchange.tables import render
+from sn_planner.model.cidr import address_text
+from sn_planner.model.living import resources as kept
+from sn_planner.model.living.snapshot import Snapshot
+from sn_planner.model.profiles import POD_KINDS
+from tests import strategies
+
+LIVE = Path(__file__).parents[2] / "data" / "live"
+NETWORK = sn.AddressRange("10.0.0.0/28", exclude=["10.0.0.12/31"])
+SETTING = sn.Setting(vlan=100, cluster_network="storage", range=str(NETWORK), exclude=NETWORK.exclude)
+STORED = kept.StoredSetting("storage-network", SETTING.text, SETTING)
+FIRST = NETWORK.cidr.first
+
+
+def pod(name: str, *addresses: str, sandbox: str = "", interface: str = "lhnet1", **more: Any) -> kept.Pod:
+    """A pod of Longhorn with these addresses on its storage interface."""
+    interfaces = (kept.Interface(interface, "", addresses),) if addresses else None
+    return kept.Pod(f"longhorn-system/{name}", sandbox=sandbox, interfaces=interfaces, **more)
+
+
+def lease(offset: int, name: str, container_id: str = "", ifname: str = "lhnet1") -> kept.Allocation:
+    """A lease of a pod of Longhorn."""
+    return kept.Allocation(offset, f"longhorn-system/{name}", container_id, ifname)
+
+
+def living(leases: Iterable[kept.Allocation], pods: Iterable[kept.Pod] | None = None, **more: Any) -> Snapshot:
+    """A cluster with these leases; where pods are exported, Longhorn's own manager is among them."""
+    pool = kept.IPPool("kube-system/10.0.0.0-28", NETWORK.cidr, tuple(leases))
+    seen = None if pods is None else (*pods, pod("longhorn-manager-1"))
+    return Snapshot(**{"settings": (STORED,), "pools": (pool,), "pods": seen, **more})
+
+
+def whys(snapshot: Snapshot) -> dict[str, str]:
+    """The stale leases: address and why."""
+    return {one.address: one.why for one in audit(snapshot).stale}
+
+
+CLEAN = pod("instance-manager-1", "10.0.0.1", sandbox="c1")
+
+
+def test_a_lease_of_a_living_pod_is_not_stale() -> None:
+    """A lease whose pod shows its address under its container id is none of the stale ones."""
+    assert whys(living([lease(1, "instance-manager-1", "c1")], [CLEAN])) == {}
+
+
+def test_a_second_interface_has_a_lease_of_its_own() -> None:
+    """The same pod under another interface has its second lease by right."""
+    both = attrs.evolve(CLEAN, interfaces=(*(CLEAN.interfaces or ()), kept.Interface("lhnet2", "", ("10.0.0.2",))))
+    leases = [lease(1, "instance-manager-1", "c1"), lease(2, "instance-manager-1", "c1", "lhnet2")]
+    assert whys(living(leases, [both])) == {}
+
+
+def test_leases_of_old_releases_name_no_interface() -> None:
+    """A lease without an interface is for any of the pod's."""
+    assert whys(living([lease(1, "instance-manager-1", "c1", "")], [CLEAN])) == {}
+    assert whys(living([lease(2, "instance-manager-1", "c1", "")], [CLEAN])) == {
+        "10.0.0.2": "a lease of another sandbox: it has 10.0.0.1 on its further interface"
+    }
+
+
+STALE = [
+    ([lease(3, "instance-manager-2")], [CLEAN], {"10.0.0.3": "its pod is gone"}),
+    (
+        [lease(3, "a", "c")],
+        [pod("a", "10.0.0.3", phase="Failed")],
+        {"10.0.0.3": "its pod has ended (Failed)"},
+    ),
+    ([lease(3, "a")], [pod("a", phase="Succeeded")], {"10.0.0.3": "its pod has ended (Succeeded)"}),
+    (
+        [lease(1, "instance-manager-1", "c0")],
+        [CLEAN],
+        {
+            "10.0.0.1": "container id of another sandbox: its pod's is c1; "
+            "the pod still uses it: restart the pod rather than delete the lease"
+        },
+    ),
+    (
+        [lease(2, "instance-manager-1", "c0")],
+        [CLEAN],
+        {"10.0.0.2": "a lease of another sandbox: it has 10.0.0.1 on its lhnet1"},
+    ),
+    (
+        [lease(2, "instance-manager-1", "c0"), lease(1, "instance-manager-1", "c1")],
+        [CLEAN],
+        {"10.0.0.2": "two leases of one pod: it has 10.0.0.1 on its lhnet1"},
+    ),
+    (
+        [lease(2, "instance-manager-1", "c1", "lhnet2")],
+        [CLEAN],
+        {"10.0.0.2": "a lease of another sandbox: its pod has no lhnet2"},
+    ),
+    (
+        [lease(1, "a", "c1"), lease(2, "a", "c2")],
+        [pod("a", sandbox="c2")],
+        {"10.0.0.1": "container id of another sandbox: its pod's is c2"},
+    ),
+    (
+        [lease(1, "a"), lease(2, "a")],
+        [pod("a")],
+        {
+            "10.0.0.2": "two leases of one pod: look up whether it uses this one or 10.0.0.1, and delete the other",
+        },
+    ),
+    (
+        [lease(1, "a"), lease(2, "a")],
+        None,
+        {
+            "10.0.0.2": "two leases of one pod: look up whether it uses this one or 10.0.0.1, and delete the other",
+        },
+    ),
+    (
+        [lease(12, "instance-manager-1", "c1")],
+        [pod("instance-manager-1", "10.0.0.12")],
+        {
+            "10.0.0.12": "it lies in an exclude; the pod still uses it: restart the pod rather than delete the lease",
+        },
+    ),
+    ([lease(16, "a")], None, {"10.0.0.16": "it lies outside 10.0.0.0/28"}),
+    ([lease(2**33, "a")], None, {f"offset {2**33}": "it lies outside 10.0.0.0/28"}),
+    (
+        [lease(0, "a"), lease(15, "b")],
+        None,
+        dict.fromkeys(
+            ("10.0.0.0", "10.0.0.15"),
+            "it is the network or the broadcast address, which Whereabouts never assigns",
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("leases", "pods", "expected"), STALE)
+def test_stale_leases(leases: list[kept.Allocation], pods: list[kept.Pod] | None, expected: dict[str, str]) -> None:
+    """Every kind of stale lease is found, with the evidence, and the others are left alone."""
+    assert whys(living(leases, pods)) == expected
+
+
+UNKNOWN = [
+    ([lease(1, "a")], None),
+    ([kept.Allocation(1, "elsewhere/a", "c")], [CLEAN]),
+    ([kept.Allocation(1, "", "c")], [CLEAN]),
+    ([lease(1, "a", "c1")], [pod("a")]),
+    ([lease(1, "a", "c1")], [pod("a", "fd00::1")]),
+    ([lease(1, "a")], [pod("a", sandbox="c2")]),
+    ([lease(1, "a", "c1"), lease(2, "a", "c1")], [pod("a", sandbox="c1")]),
+]
+
+
+@pytest.mark.parametrize(("leases", "pods"), UNKNOWN)
+def test_without_evidence_nothing_is_stale(leases: list[kept.Allocation], pods: list[kept.Pod] | None) -> None:
+    """A lease is not stale for what the export does not tell."""
+    assert whys(living(leases, pods)) == {}
+
+
+def test_an_export_that_has_no_pods_at_all() -> None:
+    """Where pods were exported and there are none, every pod is gone; a lease that names none is not."""
+    snapshot = attrs.evolve(living([lease(1, "a"), kept.Allocation(2, "", "c")]), pods=())
+    assert whys(snapshot) == {"10.0.0.1": "its pod is gone"}
+
+
+def test_leases_that_cannot_be_judged_are_told() -> None:
+    """Leases of pods in namespaces that were not exported are counted, with the command that exports them."""
+    advice = audit(living([lease(1, "a"), kept.Allocation(2, "x/b", "c")], [])).advice
+    assert advice[0].message == "the pods of 1 lease are not in the export: whether they live is unknown"
+    assert advice[0].fix == "export it with `kubectl get --raw /api/v1/pods`"
+
+
+def test_reservations_without_a_lease_block_their_addresses() -> None:
+    """A reservation whose lease is gone is stale, and its address not free; those elsewhere do not matter."""
+    texts = ("10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.12", "10.0.1.1", "fd00--1", "other-10.0.0.4")
+    reservations = tuple(kept.Reservation(f"kube-system/{text}", "longhorn-system/a") for text in texts)
+    result = audit(living([lease(1, "a")], [pod("a", "10.0.0.1", "10.0.0.3")], reservations=reservations))
+    assert {one.address: (one.why, one.frees) for one in result.stale} == {
+        "10.0.0.2": ("a reservation without a lease", True),
+        "10.0.0.3": (
+            "a reservation without a lease; the pod still uses it: restart the pod rather than delete the lease",
+            False,
+        ),
+    }
+    assert (result.usable, result.leases, result.free) == (12, 1, 9)
+
+
+def test_what_an_export_names_cannot_steer_a_terminal() -> None:
+    """Control characters in a podref are escaped."""
+    (stale,) = audit(living([kept.Allocation(3, "longhorn-system/\x1b[2J\n", "c")], [])).stale
+    assert stale.podref == "longhorn-system/\\x1b[2J\\n"
+
+
+PODREFS = st.builds("longhorn-system/{}-{}".format, st.sampled_from(POD_KINDS), st.integers(0, 20).map("{:04x}".format))
+
+
+@st.composite
+def simulated(draw: st.DrawFn) -> Snapshot:
+    """A cluster after pods have come, restarted and gone: its leases from a real Pool, and the pods that hold them."""
+    network, excludes = draw(
+        strategies.ranges_with_excludes(shortest=24).filter(lambda case: case[0].prefix_length <= 30)
+    )
+    pool = Pool(str(network), excludes)
+    interfaces = st.sampled_from(["lhnet1", "lhnet2"])
+    running: dict[str, str] = {}
+    for number, (podref, ifname) in enumerate(draw(st.lists(st.tuples(PODREFS, interfaces), max_size=40))):
+        if pool.free:
+            running.setdefault(podref, f"sandbox-{number}")
+            pool.assign(podref, running[podref], ifname)
+    held = {podref: [one for one in pool.leases if one.podref == podref] for podref in running}
+    pods = tuple(
+        kept.Pod(
+            podref,
+            phase="Running",
+            sandbox=running[podref],
+            interfaces=tuple(kept.Interface(one.ifname, "", (str(one.address),)) for one in leases),
+        )
+        for podref, leases in held.items()
+    )
+    allocations = tuple(
+        kept.Allocation(int(offset), one["podref"], one["id"], one["ifname"])
+        for offset, one in pool.allocations.items()
+    )
+    setting = sn.Setting(vlan=1, cluster_network="a", range=str(network), exclude=excludes)
+    return Snapshot(
+        settings=(kept.StoredSetting("storage-network", setting.text, setting),),
+        pools=(kept.IPPool("kube-system/pool", network, allocations),),
+        pods=(*pods, pod("longhorn-manager-1")),
+        longhorn_nodes=(kept.LonghornNode("longhorn-system/node-1", disks=2),),
+    )
+
+
+@given(simulated())
+def test_a_simulated_pool_audits_clean(snapshot: Snapshot) -> None:
+    """The leases that a Pool gave to living pods are all right, and add up."""
+    result = audit(snapshot)
+    assert result.stale == ()
+    assert sum(result.by_kind.values()) == result.leases == result.usable - result.free
+    assert pool_of(snapshot).used == result.leases
+
+
+@given(simulated(), st.data())
+def test_every_pod_that_goes_leaves_stale_leases_and_no_others(snapshot: Snapshot, data: st.DataObject) -> None:
+    """The stale leases are exactly those of the pods that were removed."""
+    pods = snapshot.pods or ()
+    removed = data.draw(st.sets(st.sampled_from([one.ref for one in pods[:-1]] or [""])))
+    pool = snapshot.pool
+    assert pool is not None
+    expected = {
+        (address_text(pool.range.address + one.offset), one.podref) for one in pool.allocations if one.podref in removed
+    }
+    result = audit(attrs.evolve(snapshot, pods=tuple(one for one in pods if one.ref not in removed)))
+    assert {(one.address, one.podref) for one in result.stale} == expected
+    assert {one.why for one in result.stale} <= {"its pod is gone"}
+
+
+@given(simulated())
+def test_without_pods_nothing_is_said_to_be_stale(snapshot: Snapshot) -> None:
+    """Where pods were not exported, leases that Whereabouts may have given are not stale."""
+    assert audit(attrs.evolve(snapshot, pods=None)).stale == ()
+
+
+def manager(number: int) -> str:
+    """The name of an instance manager."""
+    return f"instance-manager-{number}"
+
+
+def cluster(nodes: int, disks: int = 0, **more: Any) -> dict[str, Any]:
+    """So many nodes, each with so many disks, each with its instance manager's lease and pod."""
+    names = [manager(number) for number in range(1, nodes + 1)]
+    pods = [pod(name, f"10.0.0.{number}") for number, name in enumerate(names, 1)]
+    nodes_ = tuple(kept.LonghornNode(f"longhorn-system/node-{number}", disks) for number in range(nodes))
+    leases = [lease(number, name) for number, name in enumerate(names, 1)]
+    return {"leases": leases, "pods": pods, "longhorn_nodes": nodes_, **more}
+
+
+def last_fix(result: Audit) -> tuple[str, str]:
+    """The verdict on the upgrade, and what to do."""
+    advice = next(one for one in result.advice if "the next upgrade needs" in one.message)
+    return advice.message.rpartition(": ")[2], advice.fix
+
+
+def test_an_upgrade_that_fits() -> None:
+    """Four managers of 12 addresses need four more, and fit."""
+    result = audit(living(**cluster(4)))
+    assert (result.usable, result.leases, result.free, result.upgrade_required) == (12, 4, 8, 4)
+    assert (result.upgrade_fits, result.ok, result.findings) == (True, True, ())
+    assert last_fix(result) == ("it fits", "nothing is to be done for it")
+    assert result.upgrade is not None
+    assert result.upgrade.rule_of_thumb == 4
+    assert result.room == sn_room(2, 2, 4)
+
+
+def sn_room(nodes: int | None, disks: int | None, images: int | None) -> object:
+    """What can be added."""
+    from sn_planner.advice.living.audit import Room
+
+    return Room(nodes, disks, images)
+
+
+def test_stale_leases_in_the_way() -> None:
+    """Where deleting stale leases is enough, that is the advice, with the other way: to wait for the reconciler."""
+    parts = cluster(6)
+    parts["leases"] += [lease(offset, f"gone-{offset}") for offset in (8, 9)]
+    result = audit(living(**parts))
+    assert (result.free, result.upgrade_required, result.upgrade_fits, result.ok) == (4, 6, False, False)
+    assert last_fix(result) == ("it would stall", "delete the stale leases before it")
+    assert result.advice[0].message == "2 stale leases would free 2 addresses"
+    assert result.advice[0].fix == (
+        "delete those that no pod uses from the IPPool kube-system/10.0.0.0-28, or wait for the reconciler, 04:30 UTC"
+    )
+
+
+def test_releases_without_a_reconciler() -> None:
+    """Whereabouts 0.5.4 has no reconciler to wait for."""
+    result = audit(living([lease(1, "a")], []), harvester="1.1.1")
+    assert result.advice[1].fix.endswith("10.0.0.0-28; this release may have no reconciler to wait for")
+
+
+def transferring(count: int, offset: int) -> dict[str, Any]:
+    """So many image transfers in flight, with leases and pods."""
+    names = [f"backing-image-ds-{number}" for number in range(count)]
+    return {
+        "leases": [lease(offset + number, name) for number, name in enumerate(names)],
+        "pods": [pod(name, f"10.0.0.{offset + number}") for number, name in enumerate(names)],
+        "data_sources": tuple(kept.DataSource(f"longhorn-system/{number}", "in-progress") for number in range(count)),
+    }
+
+
+def together(*parts: dict[str, Any]) -> dict[str, Any]:
+    """Parts of a cluster, their leases and pods joined."""
+    merged = {key: value for part in parts for key, value in part.items()}
+    return merged | {key: [one for part in parts for one in part[key]] for key in ("leases", "pods")}
+
+
+def test_transfers_in_the_way() -> None:
+    """Where the addresses of image transfers are enough, the advice is to finish them."""
+    result = audit(living(**together(cluster(6), transferring(2, 7))))
+    assert (result.free, result.upgrade_required) == (4, 6)
+    assert last_fix(result) == ("it would stall", "finish the image transfers before it")
+    with_stale = together(cluster(6), transferring(1, 7), {"leases": [lease(9, "gone")], "pods": []})
+    assert last_fix(audit(living(**with_stale))) == (
+        "it would stall",
+        "finish the image transfers before it, and delete the stale leases",
+    )
+
+
+def test_a_range_that_is_too_small() -> None:
+    """Where nothing else helps, the range is to be widened, and the finding says to what."""
+    result = audit(living(**cluster(6, disks=1)))
+    assert [one.code for one in result.findings] == ["range-too-small", "upgrade-would-stall"]
+    assert last_fix(result) == (
+        "it would stall",
+        "widen the range: use a /27, like 10.0.0.0/27 where that is free",
+    )
+    assert result.room == sn_room(0, 0, 0)
+
+
+def test_an_upgrade_that_only_waits() -> None:
+    """At or above the stall floor an upgrade that does not fit waits, but does not stall."""
+    result = audit(living(**cluster(4, disks=1)))
+    assert (result.free, result.upgrade_required) == (8, 12)
+    assert last_fix(result)[0] == "it would wait, but not stall"
+
+
+def test_pods_of_other_kinds_in_the_way() -> None:
+    """Leases of pods that the formula does not know stand in the way of an upgrade, too."""
+    others = {"leases": [lease(offset, f"guest-{offset}") for offset in (8, 9, 10)]}
+    others["pods"] = [pod(f"guest-{offset}", f"10.0.0.{offset}") for offset in (8, 9, 10)]  # type: ignore[misc]
+    result = audit(living(**together(cluster(6), others)))
+    assert (result.by_kind, result.findings) == ({"instance-manager": 6, "other": 3}, ())
+    assert last_fix(result) == ("it would stall", "free the addresses that pods of other kinds hold")
+
+
+def test_profiles_without_a_limit() -> None:
+    """A profile that counts no disks and no images sets no limit to them."""
+    own = sn.Profile("own", (sn.Consumer("manager", "node", versions=2, floor=2, steady=1, source="-"),))
+    result = audit(living(**cluster(2)), profile=own)
+    assert result.room == sn_room(4, None, None)
+    assert "any number of disks, or any number of image transfers" in result.advice[-1].message
+    flat = sn.Profile("flat", (sn.Consumer("gate", "cluster", versions=1, floor=1, steady=1, source="-"),))
+    assert audit(living(**cluster(2)), profile=flat).room == sn_room(None, None, None)
+
+
+def test_the_example() -> None:
+    """The example: a nearly full /27 with one stale lease; deleting that keeps the upgrade from stalling."""
+    snapshot = read_snapshot([str(LIVE / "living.json")])
+    result = audit(snapshot)
+    assert repr(result) == (
+        "Audit('192.168.50.0/27', usable=30, leases=27, stale=1, free=3, upgrade_required=24, upgrade_fits=False)"
+    )
+    assert last_fix(result) == (
+        "it would stall",
+        "delete the stale leases, so that it does not stall; to do it without waiting, "
+        "widen the range: use a /26, like 192.168.50.0/26 where that is free",
+    )
+    assert result.upgrade is not None
+    assert (result.upgrade.required, result.upgrade.floor, result.upgrade.rule_of_thumb) == (24, 4, 24)
+    assert str(result.stale[0].address) == "192.168.50.25"
+
+
+def test_audits_are_plain_data_and_print_well() -> None:
+    """An audit has the contract's keys in their order, advice in the shape of findings, and an escaped table."""
+    data = audit(living(**together(cluster(6, disks=1), {"leases": [lease(9, "<gone>")], "pods": []}))).to_dict()
+    keys = "range usable leases by_kind stale free upgrade_required upgrade_fits findings"
+    assert " ".join(data) == keys
+    assert list(data["stale"][0]) == ["address", "podref", "why"]
+    assert {tuple(one) for one in data["findings"]} == {("code", "severity", "message", "fix")}
+    assert json.loads(json.dumps(data)) == data
+    assert "<td>longhorn-system/&lt;gone&gt;</td>" in audit(living([lease(9, "<gone>")], []))._repr_html_()
+
+
+def test_the_document() -> None:
+    """People read the figures, the stale leases, the advice and the verdict; CSV has the stale leases."""
+    snapshot = read_snapshot([str(LIVE / "living.json")])
+    document = audit_document(audit(snapshot))
+    text = render(document, "table")
+    assert text.startswith("192.168.50.0/27: 30 usable addresses, 27 leases, 3 free.\n")
+    assert text.endswith("The next upgrade does not fit.\n")
+    assert render(document, "csv").splitlines()[0] == "address,podref,why"
+    assert document.command == "audit"
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "verdict"),
+    [
+        (living(**cluster(4)), "The next upgrade fits."),
+        (living([]), "Whether the next upgrade fits is unknown."),
+    ],
+)
+def test_verdicts(snapshot: Snapshot, verdict: str) -> None:
+    """The last line is the verdict; without stale leases that is said, too."""
+    text = render(audit_document(audit(snapshot)), "table")
+    assert text.rstrip().endswith(verdict)
+    assert "No stale lease found." in text
+
+
+def test_many_stale_leases_are_not_all_shown() -> None:
+    """A long list of stale leases is cut for people; JSON has all."""
+    network = sn.AddressRange("10.0.0.0/24")
+    pool = kept.IPPool(
+        "kube-system/p", network.cidr, tuple(lease(offset, f"gone-{offset}") for offset in range(1, 101))
+    )
+    document = audit_document(audit(Snapshot(pools=(pool,), pods=(CLEAN,))))
+    assert "and 60 more: --format json lists all." in render(document, "table")
+    assert len(document.data["stale"]) == 100
+
+
+def test_a_fit_beside_an_error() -> None:
+    """Where a pod sits in an exclude, an upgrade may fit today in a range that is too small."""
+    offsets = range(1, 13)
+    leases = [lease(offset, f"backing-image-manager-{offset}") for offset in offsets]
+    pods = [pod(f"backing-image-manager-{offset}", f"10.0.0.{offset}") for offset in offsets]
+    nodes = (kept.LonghornNode("longhorn-system/a", disks=13),)
+    own = sn.Profile("own", (sn.Consumer("backing-image-manager", "disk", versions=1, floor=1, steady=1, source="-"),))
+    result = audit(living(leases, pods, longhorn_nodes=nodes), profile=own)
+    assert (result.usable, result.free, result.upgrade_required, result.upgrade_fits, result.ok) == (
+        12,
+        1,
+        1,
+        True,
+        False,
+    )
+    assert "The next upgrade fits, but see the errors." in render(audit_document(result), "table")
+
+
+def test_what_is_not_exported_is_unknown() -> None:
+    """Without Longhorn's nodes the upgrade is unknown; without the setting, the excludes are."""
+    pools = living([lease(1, "a")]).pools
+    result = audit(Snapshot(pools=pools))
+    assert (result.usable, result.upgrade_required, result.upgrade_fits, result.ok) == (14, None, None, False)
+    assert [one.fix for one in result.advice] == [
+        "export it with `kubectl get --raw /api/v1/pods`",
+        "export it with `kubectl get --raw /apis/harvesterhci.io/v1beta1/settings`",
+        "export it with `kubectl get --raw /apis/longhorn.io/v1beta2/nodes`",
+    ]
+    assert (result.cluster, result.upgrade, result.room) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "message"),
+    [
+        (Snapshot(), "export does not tell the storage network's range; add it with `kubectl get --raw .*settings`"),
+        (
+            Snapshot(settings=(STORED,)),
+            "export has no IPPool of 10.0.0.0/28; add it with `kubectl get --raw .*ippools`",
+        ),
+        (attrs.evolve(living([]), pools=()), "export has no IPPool of 10.0.0.0/28"),
+    ],
+)
+def test_without_leases_there_is_no_audit(snapshot: Snapshot, message: str) -> None:
+    """An export without the range or without its leases is refused, with what to add."""
+    with pytest.raises(sn.SnPlannerError, match=message):
+        audit(snapshot)
+
+
+def test_the_range_comes_from_the_network_where_there_is_no_setting() -> None:
+    """The NetworkAttachmentDefinition tells range and excludes; two of them tell nothing."""
+    one = kept.Attachment("harvester-system/storagenetwork-a", "10.0.0.0/28", ("10.0.0.12/31",))
+    beside = kept.Attachment("default/vlan", "10.9.0.0/24")
+    pools = living([lease(1, "a")]).pools
+    snapshot = Snapshot(attachments=(beside, one), pools=pools)
+    assert snapshot.address_range == NETWORK
+    assert [one.message for one in audit(snapshot).advice if "excludes" in one.message] == []
+    two = attrs.evolve(one, ref="harvester-system/storagenetwork-b")
+    assert Snapshot(attachments=(one, two), pools=pools).address_range is None
+
+
+def test_a_pool_goes_on_from_the_leases() -> None:
+    """The Pool of an export holds its leases, and hands out what Whereabouts there would hand out next."""
+    snapshot = living([lease(1, "a", "c1"), lease(3, "b", "c2"), lease(20, "c"), lease(2**40, "d")])
+    pool = pool_of(snapshot)
+    assert (pool.used, pool.capacity) == (2, 12)
+    assert str(pool.assign("longhorn-system/a", "c9")) == "10.0.0.1"
+    assert str(pool.assign("longhorn-system/e", "c5")) == "10.0.0.2"
+
+
+@pytest.mark.parametrize(
+    ("harvester", "address"), [("1.4.0", "10.0.0.2"), ("1.5.0", "10.0.0.1"), ("1.1.0", "10.0.0.2")]
+)
+def test_old_releases_leak_leases(harvester: str, address: str) -> None:
+    """Whereabouts up to 0.7 gives a restarted pod another address."""
+    assert str(pool_of(living([lease(1, "a", "c1")]), harvester).assign("longhorn-system/a", "c2")) == address
+
+
+def stored(name: str, value: str, **more: Any) -> kept.StoredSetting:
+    """A setting of Harvester."""
+    return kept.StoredSetting(name, value, **more)
+
+
+@pytest.mark.parametrize(
+    ("more", "chosen"),
+    [
+        ({}, "classic"),
+        ({"settings": (STORED, stored("server-version", "v1.6.1"))}, "consolidated"),
+        ({"settings": (STORED, stored("server-version", "v1.2.1-rc3"))}, "classic"),
+        ({"settings": (STORED, stored("server-version", "master-head"))}, "classic"),
+        ({"settings": (STORED, stored("server-version", ""))}, "classic"),
+        ({"settings": (STORED, stored("rwx-network", "", shares_storage=True))}, "classic+rwx"),
+        ({"settings": (STORED, stored("rwx-network", ""))}, "classic"),
+        ({"instance_managers": (kept.InstanceManager("a", type="aio"), kept.InstanceManager("b"))}, "consolidated"),
+        ({"instance_managers": (kept.InstanceManager("a", type="replica"),)}, "classic"),
+        ({"pods": (pod("instance-manager-0a"),)}, "consolidated"),
+        ({"pods": (pod("instance-manager-0a"), pod("instance-manager-e-0a"))}, "classic"),
+        ({"pools": living([lease(1, "instance-manager-0a"), lease(2, "share-manager-x")]).pools}, "consolidated+rwx"),
+        ({"pools": None}, "classic"),
+    ],
+)
+def test_the_cluster_chooses_its_formula(more: dict[str, Any], chosen: str) -> None:
+    """The release decides, or else the managers; RWX volumes on the network count where something shows them."""
+    assert choose(living([], **more)).profile.name == chosen
+
+
+def test_the_formula_may_be_given() -> None:
+    """A release or a profile that is given counts; sharing is seen beside a release, and left alone in a profile."""
+    shared = living([lease(1, "share-manager-x")])
+    assert choose(shared, harvester="1.8.0").profile.name == "consolidated+rwx"
+    assert choose(shared, harvester="1.8.0+rwx").profile.name == "consolidated+rwx"
+    assert choose(shared, profile="classic").profile.name == "classic"
+    note = choose(living([], settings=(STORED, stored("server-version", "v0.3.0")))).notes
+    assert note == ("Harvester 0.3.0 is in no table: planned by its pods, as classic",)
+    with pytest.raises(sn.SnPlannerError, match="harvester '0.3.0' is not a known release"):
+        choose(shared, harvester="0.3.0")
+    with pytest.raises(sn.SnPlannerError, match="and harvester are both given"):
+        choose(shared, profile="classic", harvester="1.8.0")
+
+
+def test_a_simulation_starts_from_this_state() -> None:
+    """The worst case, simulated from the example's leases, runs dry as the audit says."""
+    snapshot = read_snapshot([str(LIVE / "living.json")])
+    assert snapshot.cluster is not None
+    run = sn.simulate(snapshot.cluster, snapshot.address_range, "upgrade", pool=pool_of(snapshot), harvester="1.6.1")
+    assert run.exhausted

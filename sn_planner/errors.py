@@ -1,12 +1,36 @@
 """What can go wrong, as data.
 
 Rules: every refusal is a `SnPlannerError`; it says which field, which value, what is wrong with it and what to do
-instead, and carries each of the four as an attribute. Its text is always one printable line.
+instead, and carries each of the four as an attribute, with a `code` that programs can tell it by: a key of `REFUSALS`
+below, or the code of the finding that it stands for (`advice.findings.CODES`). Its text is always one printable line.
+
+There are two kinds to catch. `BadInput`: what was given cannot be used. `NoAnswer`: it can, and the answer is no.
 """
 
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+REFUSALS = {
+    "missing": "something that is needed was not given",
+    "wrong-type": "the value is of another kind than the field holds",
+    "out-of-bounds": "the number is smaller or larger than the field allows",
+    "unknown-name": "the name is none of those known",
+    "duplicate": "the same thing is there twice",
+    "conflict": "two things were given that do not go together",
+    "unreadable": "the text or file cannot be read as what it should be",
+    "unwritable": "the output cannot be written",
+    "impossible-step": "the step cannot follow those before it",
+    "too-many": "there would be more than can be computed or kept in memory",
+    "not-exported": "the export does not tell what the question needs",
+    "missing-extra": "an optional package is not installed",
+    "no-free-range": "no pool has room for the range",
+    "demand-too-large": "no range that Harvester accepts holds the demand",
+    "pool-exhausted": "every address of the range is leased",
+}
+"""What each code of a refusal means; the last three are the codes of `NoAnswer`."""
 
 _SHOWN_CHARACTERS = 60
 _SHOWN_BITS = 200
@@ -42,9 +66,12 @@ def printable(text: str) -> str:
 
 
 class SnPlannerError(ValueError):
-    """An input that cannot be used: `field`, `value`, `problem`, `fix`, and a finding `code` where one fits."""
+    """A refusal: `field`, `value` (ABSENT where none was given), `problem`, `fix` and `code`.
 
-    def __init__(self, field: str, value: object, problem: str, fix: str, code: str | None = None) -> None:
+    Raised as one of its two kinds, `BadInput` and `NoAnswer`; catch it to catch both.
+    """
+
+    def __init__(self, field: str, value: object, problem: str, fix: str, code: str) -> None:
         super().__init__(field, value, problem, fix, code)
         self.field = field
         self.value = value
@@ -58,9 +85,36 @@ class SnPlannerError(ValueError):
         subject = self.field if self.value is ABSENT else f"{self.field} {shown(self.value)}"
         return f"{subject} {self.problem}"
 
+    def renamed(self, field: str) -> SnPlannerError:
+        """The same refusal under another name of its field."""
+        return type(self)(field, self.value, self.problem, self.fix, self.code)
+
     def __str__(self) -> str:
         return printable(f"{self.message}; {self.fix}")
 
 
-class MissingExtraError(SnPlannerError, ImportError):
+class BadInput(SnPlannerError):  # noqa: N818  # the public name: it says whose fault it is
+    """What was given cannot be used."""
+
+
+class NoAnswer(SnPlannerError):  # noqa: N818  # the public name: it says what the caller gets
+    """What was given can be used, and the answer is no: no free range, a demand that no range holds."""
+
+
+class MissingExtraError(BadInput, ImportError):
     """An optional package is not installed; `fix` names the extra that brings it."""
+
+
+@contextmanager
+def within(place: str) -> Iterator[None]:
+    """Puts a place (a file, an item of a list, an object) in front of the field of every refusal.
+
+    >>> with within("plan.csv"):
+    ...     raise BadInput("line 3", "10.0.0", "is not a CIDR", "mend it", "not-a-cidr")
+    Traceback (most recent call last):
+    sn_planner.errors.BadInput: plan.csv: line 3 '10.0.0' is not a CIDR; mend it
+    """
+    try:
+        yield
+    except SnPlannerError as error:
+        raise error.renamed(f"{place}: {error.field}") from None

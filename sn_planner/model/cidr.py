@@ -12,11 +12,12 @@ from typing import Literal, NamedTuple
 
 import netaddr
 
-from sn_planner.errors import SnPlannerError, shown
+from sn_planner.errors import BadInput, shown
 
 IPV4_BITS = 32
 _IPV6_BITS = 128
 _PREFIX_DIGITS = 9  # more are no prefix length, and need not be read
+LAST_ADDRESS = (1 << IPV4_BITS) - 1
 _MAPPED_BITS = _IPV6_BITS - IPV4_BITS
 _MAPPED_PREFIX = 0xFFFF << IPV4_BITS
 
@@ -107,18 +108,16 @@ def address_text(address: int) -> str:
 def network_of(field: str, value: object) -> Cidr:
     """The IPv4 network that `value` means: CIDR text, or an object of netaddr or ipaddress that prints as one.
 
-    Raises SnPlannerError, with the finding code, for anything else: IPv6, host bits, netmasks, bare addresses.
+    Raises BadInput, with the finding code, for anything else: IPv6, host bits, netmasks, bare addresses.
     """
     text = value if isinstance(value, str) else _text_of_network(field, value)
     cidr = value if isinstance(value, Cidr) else parse_cidr(text)
     if cidr is None:
-        raise SnPlannerError(field, value, *_why_not_a_cidr(text), "not-a-cidr")
+        raise BadInput(field, value, *_why_not_a_cidr(text), "not-a-cidr")
     if cidr.bits != IPV4_BITS:
-        raise SnPlannerError(field, value, "is IPv6", "a storage network is IPv4: give an IPv4 network", "not-ipv4")
+        raise BadInput(field, value, "is IPv6", "a storage network is IPv4: give an IPv4 network", "not-ipv4")
     if cidr.has_host_bits:
-        raise SnPlannerError(
-            field, value, "has host bits set", f"use its network address, {cidr.network}", "host-bits-set"
-        )
+        raise BadInput(field, value, "has host bits set", f"use its network address, {cidr.network}", "host-bits-set")
     return cidr
 
 
@@ -128,7 +127,7 @@ def block_of(field: str, value: object) -> Cidr:
     cidr = parse_cidr(text) or parse_cidr(f"{text}/{IPV4_BITS}")
     if cidr is None or cidr.bits != IPV4_BITS:
         problem = "is no IPv4 CIDR and no IPv4 address"
-        raise SnPlannerError(field, value, problem, "write it like 10.0.0.0/28 or 10.0.0.1", "exclude-not-a-cidr")
+        raise BadInput(field, value, problem, "write it like 10.0.0.0/28 or 10.0.0.1", "exclude-not-a-cidr")
     return cidr.network
 
 
@@ -192,10 +191,13 @@ def _parse_host(text: str, version: Version) -> int | None:
 
 
 def _text_of_network(field: str, value: object) -> str:
-    """The text of an IPNetwork or IPv4Network, of an address object, or a refusal."""
-    if type(value).__module__.partition(".")[0] in {"netaddr", "ipaddress", "sn_planner"}:
+    """The text of an IPNetwork or IPv4Network, of an address object, of an AddressRange without its excludes."""
+    home = type(value).__module__.partition(".")[0]
+    if home == "sn_planner":
+        return str(getattr(value, "cidr", value))
+    if home in {"netaddr", "ipaddress"}:
         return str(value)
-    raise SnPlannerError(field, value, "is not a network", "give CIDR text like 192.168.0.0/26", "not-a-cidr")
+    raise BadInput(field, value, "is not a network", "give CIDR text like 192.168.0.0/26", "not-a-cidr")
 
 
 def _from_netmask(text: str) -> str:

@@ -7,65 +7,68 @@ counted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import attrs
 
-from sn_planner.errors import ABSENT, SnPlannerError
-from sn_planner.model.fields import count_field, flag_field, optional_count_field, whole
+from sn_planner.errors import ABSENT, BadInput
+from sn_planner.model.fields import COUNT, FLAG, MAYBE_COUNT, MAYBE_NAME, checked, whole
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=checked)
 class Node:
     """`count` equal nodes [nodes], each with `disks` Longhorn disks [disks].
 
     `name` names one node; `witness` marks nodes without Longhorn; `v2_data_engine` marks nodes that run Longhorn's
-    V2 data engine beside V1. Raises SnPlannerError for anything but whole counts and booleans, and for a node that is
+    V2 data engine beside V1. Raises BadInput for anything but whole counts and booleans, and for a node that is
     no witness and says nothing of its disks.
 
     >>> Node(disks=2), Node(witness=True, count=2)
     (Node(disks=2), Node(disks=0, witness=True, count=2))
     """
 
-    witness: bool = attrs.field(default=False, validator=flag_field)
-    disks: int = attrs.field(validator=count_field)
-    name: str | None = None
-    v2_data_engine: bool = attrs.field(default=False, validator=flag_field)
-    count: int = attrs.field(default=1, validator=count_field)
+    witness: bool = attrs.field(default=False, metadata=FLAG)
+    disks: int = attrs.field(metadata=COUNT)
+    name: str | None = attrs.field(default=None, metadata=MAYBE_NAME)
+    v2_data_engine: bool = attrs.field(default=False, metadata=FLAG)
+    count: int = attrs.field(default=1, metadata=COUNT)
 
     @disks.default
     def _no_disks(self) -> int:
         if not self.witness:
-            raise SnPlannerError("disks", ABSENT, "is missing", "give the node's disks, or witness=True")
+            raise BadInput("disks", ABSENT, "is missing", "give the node's disks, or witness=True", "missing")
         return 0
 
     def __attrs_post_init__(self) -> None:
-        if self.name is not None and not (isinstance(self.name, str) and self.name):
-            raise SnPlannerError("name", self.name, "is no name", "give text, or leave it out")
         if self.name is not None and self.count != 1:
-            raise SnPlannerError("count", self.count, "does not go with a name", "name one node, or leave the name out")
+            fix = "name one node, or leave the name out"
+            raise BadInput("count", self.count, "does not go with a name", fix, "conflict")
 
     def __repr__(self) -> str:
         others = ("name", None), ("witness", False), ("v2_data_engine", False), ("count", 1)
-        told = [f", {name}={value!r}" for name, default in others if (value := getattr(self, name)) != default]
-        return f"Node(disks={self.disks}{''.join(told)})"
+        differing = [f", {name}={value!r}" for name, default in others if (value := getattr(self, name)) != default]
+        return f"Node(disks={self.disks}{''.join(differing)})"
 
 
-def _compact(nodes: object) -> tuple[Node, ...]:
+def _compact(nodes: Iterable[Node]) -> tuple[Node, ...]:
     if isinstance(nodes, Node | str | bytes) or not isinstance(nodes, Iterable):
-        raise SnPlannerError("nodes", nodes, "is not a list of nodes", "give a list of Node, or use Cluster.uniform")
+        fix = "give a list of Node, or use Cluster.uniform"
+        raise BadInput("nodes", nodes, "is not a list of nodes", fix, "wrong-type")
     counts: dict[Node, int] = {}
+    names: set[str] = set()
     for node in nodes:
         if not isinstance(node, Node):
-            raise SnPlannerError("nodes", node, "is not a Node", "write Node(disks=…)")
+            raise BadInput("nodes", node, "is not a Node", "write Node(disks=…)", "wrong-type")
+        if node.name in names:
+            raise BadInput("nodes", node.name, "is there twice", "give every named node a name of its own", "duplicate")
+        if node.name is not None:
+            names.add(node.name)
         single = attrs.evolve(node, count=1)
-        if node.name is not None and single in counts:
-            raise SnPlannerError("nodes", node.name, "is there twice", "give every named node a name of its own")
         counts[single] = counts.get(single, 0) + node.count
     return tuple(attrs.evolve(node, count=count) for node, count in counts.items())
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=checked)
 class Cluster:
     """Nodes, image transfers running at once [images], and running RWX volumes [volumes] (None: not known).
 
@@ -75,8 +78,8 @@ class Cluster:
     """
 
     nodes: tuple[Node, ...] = attrs.field(converter=_compact)
-    images: int = attrs.field(default=0, kw_only=True, validator=count_field)
-    rwx_volumes: int | None = attrs.field(default=None, kw_only=True, validator=optional_count_field)
+    images: int = attrs.field(default=0, kw_only=True, metadata=COUNT)
+    rwx_volumes: int | None = attrs.field(default=None, kw_only=True, metadata=MAYBE_COUNT)
 
     @classmethod
     def uniform(
@@ -99,7 +102,8 @@ class Cluster:
         groups = []
         if (disks_per_node is None) == (disks is None):
             problem = "is missing" if disks is None else "and disks_per_node are both given"
-            raise SnPlannerError("disks", ABSENT, problem, "give either disks_per_node or disks (the total)")
+            code = "missing" if disks is None else "conflict"
+            raise BadInput("disks", ABSENT, problem, "give either disks_per_node or disks (the total)", code)
         if disks_per_node is not None:
             groups = [(whole("disks_per_node", disks_per_node), count)]
         else:
@@ -143,27 +147,47 @@ class Cluster:
         v2_data_engine = any(node.v2_data_engine for node in nodes)
         return Node(disks=max(node.disks for node in nodes), v2_data_engine=v2_data_engine)
 
-    def grown(self, nodes: int) -> Cluster:
-        """This cluster with so many more nodes like its largest one.
+    def grown(self, nodes: int = 0, disks: int = 0) -> Cluster:
+        """This cluster with more nodes like its largest one [nodes] and more disks in total [disks].
+
+        The disks are spread over the nodes there are now, as evenly as they go. Raises BadInput for what is no count,
+        and where there is no node to copy or to hold a disk.
 
         >>> Cluster([Node(disks=2), Node(disks=8)]).grown(3).disks
         34
+        >>> Cluster.uniform(nodes=3, disks_per_node=2).grown(disks=7)
+        Cluster(nodes=(Node(disks=5), Node(disks=4, count=2)), images=0, rwx_volumes=None)
         """
-        more = whole("grow_nodes", nodes)
-        if not more:
-            return self
-        if self.largest_node is None:
-            raise SnPlannerError(
-                "grow_nodes", more, "has no node to copy", "give the cluster at least one storage node"
-            )
-        return attrs.evolve(self, nodes=[*self.nodes, attrs.evolve(self.largest_node, count=more)])
+        more, more_disks = whole("grow_nodes", nodes), whole("grow_disks", disks)
+        fix = "give the cluster at least one storage node"
+        if more_disks and not self.storage_nodes:
+            raise BadInput("grow_disks", more_disks, "has no node to sit in", fix, "missing")
+        grown = list(self._with_disks(more_disks)) if more_disks else list(self.nodes)
+        if more:
+            if self.largest_node is None:
+                raise BadInput("grow_nodes", more, "has no node to copy", fix, "missing")
+            grown.append(attrs.evolve(self.largest_node, count=more))
+        return attrs.evolve(self, nodes=grown)
+
+    def _with_disks(self, disks: int) -> Iterator[Node]:
+        """The nodes with more disks in total; the first ones get what does not go evenly."""
+        each, left_over = divmod(disks, self.storage_nodes)
+        for node in self.nodes:
+            if node.witness:
+                yield node
+                continue
+            fuller = min(node.count, left_over)
+            left_over -= fuller
+            for extra, count in ((1, fuller), (0, node.count - fuller)):
+                if count:
+                    yield attrs.evolve(node, disks=node.disks + each + extra, count=count)
 
 
 def _spread(disks: int, nodes: int) -> list[tuple[int, int]]:
     """(disks of a node, how many such nodes), at most two kinds."""
     if not nodes:
         if disks:
-            raise SnPlannerError("disks", disks, "has no node to sit in", "give at least one node")
+            raise BadInput("disks", disks, "has no node to sit in", "give at least one node", "missing")
         return []
     each, left_over = divmod(disks, nodes)
     return [(each + extra, count) for extra, count in ((1, left_over), (0, nodes - left_over)) if count]

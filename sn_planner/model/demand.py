@@ -18,52 +18,100 @@ Worked example: 5 nodes with 2 disks each and 10 transfers need 5·4 + 10·2 + 1
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
 import attrs
 
-from sn_planner.errors import ABSENT, SnPlannerError
+from sn_planner.errors import ABSENT, BadInput
 from sn_planner.model.cluster import Cluster, Node
 from sn_planner.model.jupyter import html_table
-from sn_planner.model.profiles import Consumer, Profile, counts, profile
-from sn_planner.model.ranges import AddressRange, prefix_for
+from sn_planner.model.profiles import SHARED, Moment, Profile, things_of
+from sn_planner.model.profiles import profile as named
+from sn_planner.model.ranges import AddressRange, RangeLike, prefix_for
 from sn_planner.model.releases import Release, release
 
 DEFAULT_PROFILE = "classic"  # the formula of the mission: 4N + 2D + I
 
 
+class Choice(NamedTuple):
+    """A profile, the Harvester release it was chosen by (None: it was not), and notes on the choice."""
+
+    profile: Profile
+    release: Release | None = None
+    notes: tuple[str, ...] = ()
+
+
 @attrs.frozen
 class DemandLine:
-    """One kind of pod in a demand: `count` things of kind `per`, `versions` pods each at the peak of an upgrade."""
+    """One kind of pod in a demand.
+
+    `count` things [things] of the kind `per` (a key of `PER`), each with `addresses_each` [addresses] for each of
+    `versions` pods at the peak of an upgrade [pods]; `source` says where that is read.
+    """
 
     pod: str
     per: str
     count: int
     addresses_each: int
     versions: int
-    addresses: int
     source: str
 
+    @property
+    def addresses(self) -> int:
+        """What they take at the peak [addresses]."""
+        return self.count * self.addresses_each * self.versions
 
-@attrs.frozen
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON, without the source."""
+        figures = ("pod", "per", "count", "addresses_each", "versions", "addresses")
+        return {name: getattr(self, name) for name in figures}
+
+
+@attrs.frozen(repr=False)
 class Demand:
-    """The addresses a cluster takes [addresses], with a line for each kind of pod.
+    """The addresses a cluster takes, by a profile [addresses], with a line for each kind of pod.
 
-    `steady` when nothing happens, `stall_floor` so that no upgrade stalls, `required` at the peak; `prefix_length` is
-    the longest prefix that holds `required` (None: no IPv4 range does).
+    `profile` counts what this cluster has (the V2 data engine too, where a node runs it); `release` is the Harvester
+    release that chose it, None where none was given; `notes` are those on the choice.
     """
 
+    cluster: Cluster
     profile: Profile
-    required: int
-    steady: int
-    stall_floor: int
-    lines: tuple[DemandLine, ...]
+    release: Release | None = None
     notes: tuple[str, ...] = ()
+
+    @cached_property
+    def required(self) -> int:
+        """At the peak of a Longhorn upgrade: what the range must hold [addresses]."""
+        return self._at("versions")
+
+    @property
+    def steady(self) -> int:
+        """When nothing happens [addresses]."""
+        return self._at("steady")
+
+    @property
+    def stall_floor(self) -> int:
+        """The fewest with which no upgrade stalls [addresses]."""
+        return self._at("floor")
 
     @property
     def prefix_length(self) -> int | None:
-        """The longest prefix whose usable addresses hold `required` [bits]."""
+        """The longest prefix whose usable addresses hold `required`; None where no IPv4 range does [bits]."""
         return prefix_for(self.required)
+
+    @property
+    def lines(self) -> tuple[DemandLine, ...]:
+        """What each kind of pod takes at the peak, in the order of the profile."""
+        things = things_of(self.cluster)
+        return tuple(
+            DemandLine(one.pod, one.per, things[one.per], one.addresses_each, one.versions, one.source)
+            for one in self.profile.consumers
+        )
+
+    def _at(self, moment: Moment) -> int:
+        return int(addresses(self.profile.weights(moment), things_of(self.cluster)))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
@@ -73,7 +121,7 @@ class Demand:
             "steady": self.steady,
             "stall_floor": self.stall_floor,
             "prefix_length": self.prefix_length,
-            "lines": [_without(attrs.asdict(line), "source") for line in self.lines],
+            "lines": [line.to_dict() for line in self.lines],
         }
 
     def __repr__(self) -> str:
@@ -84,56 +132,86 @@ class Demand:
 
     def _repr_html_(self) -> str:
         caption = f"{self.required} addresses at the peak: a /{self.prefix_length} ({self.profile.name})"
-        headers = [field.name.replace("_", " ") for field in attrs.fields(DemandLine)]
-        return html_table(caption, headers, (attrs.astuple(line) for line in self.lines))
+        headers = ("pod", "per", "count", "addresses each", "versions", "addresses", "source")
+        return html_table(caption, headers, ([*line.to_dict().values(), line.source] for line in self.lines))
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class Limits:
     """What a range holds at most, each figure with the other two held as they are in the cluster.
 
-    `max_nodes` [nodes] counts the cluster's own nodes in their order, then more like the largest one;
-    `max_disks_per_node` [disks] is the same for every node; `max_images` [images]. None: without limit. 0 also where
-    not even none fits.
+    None: without limit. 0 also where not even none fits.
     """
 
     range: AddressRange
-    required: int
-    max_nodes: int | None
-    max_disks_per_node: int | None
-    max_images: int | None
-    notes: tuple[str, ...] = ()
+    demand: Demand
+
+    @property
+    def required(self) -> int:
+        """What the cluster needs as it is [addresses]."""
+        return self.demand.required
 
     @property
     def fits(self) -> bool:
         """Whether the range holds the cluster as it is."""
         return self.required <= self.range.usable
 
+    @property
+    def max_nodes(self) -> int | None:
+        """The cluster's own nodes in their order, then more like the largest one [nodes]."""
+        return max_nodes(self.range.usable, self.demand)
+
+    @property
+    def max_disks_per_node(self) -> int | None:
+        """The same number on every node [disks]."""
+        cluster, weight = self.demand.cluster, self._weights["disk"]
+        return _share(self._spare + weight * cluster.disks, weight * cluster.storage_nodes)
+
+    @property
+    def max_images(self) -> int | None:
+        """Transfers at once [images]."""
+        weight = self._weights["image"]
+        return _share(self._spare + weight * self.demand.cluster.images, weight)
+
+    @property
+    def _weights(self) -> dict[str, int]:
+        return self.demand.profile.weights("versions")
+
+    @property
+    def _spare(self) -> int:
+        return self.range.usable - self.required
+
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
         return {
-            "range": str(self.range),
+            "range": str(self.range.cidr),
             "usable": self.range.usable,
             "max_nodes": self.max_nodes,
             "max_disks_per_node": self.max_disks_per_node,
             "max_images": self.max_images,
         }
 
+    def __repr__(self) -> str:
+        figures = ", ".join(f"{name}={value}" for name, value in self.to_dict().items() if name.startswith("max_"))
+        return f"Limits({str(self.range)!r}, required={self.required}, {figures})"
+
     def _repr_html_(self) -> str:
         return html_table(f"What {self.range} holds", ("figure", "value"), self.to_dict().items())
 
 
-def choose_profile(
-    chosen: str | Profile | None, harvester: str | None
-) -> tuple[Profile, Release | None, tuple[str, ...]]:
-    """The profile asked for by name, as an object, or by Harvester release; the release; and notes on the choice."""
+def choose(profile: str | Profile | None = None, harvester: str | None = None) -> Choice:
+    """The profile that a name, an object or a Harvester release means; without any, the default.
+
+    Raises BadInput for an unknown name or release, and where both are given.
+    """
     if harvester is None:
-        return profile(DEFAULT_PROFILE if chosen is None else chosen), None, ()
-    if chosen is not None:
-        raise SnPlannerError("profile", ABSENT, "and harvester are both given", "give one: each chooses the profile")
-    shared = isinstance(harvester, str) and harvester.endswith("+rwx")
-    found, notes = release(harvester.removesuffix("+rwx") if shared else harvester)
-    return found.profile.sharing_rwx if shared else found.profile, found, notes
+        return Choice(named(DEFAULT_PROFILE if profile is None else profile))
+    if profile is not None:
+        fix = "give one: each chooses the profile"
+        raise BadInput("profile", ABSENT, "and harvester are both given", fix, "conflict")
+    shared = isinstance(harvester, str) and harvester.endswith(SHARED)
+    found, notes = release(harvester.removesuffix(SHARED) if shared else harvester)
+    return Choice(found.profile.sharing_rwx if shared else found.profile, found, notes)
 
 
 def demand(cluster: Cluster, profile: str | Profile | None = None, *, harvester: str | None = None) -> Demand:
@@ -141,20 +219,19 @@ def demand(cluster: Cluster, profile: str | Profile | None = None, *, harvester:
 
     `profile` is a name of PROFILES (default "classic": 4N + 2D + I), with "+rwx" behind it where RWX volumes share the
     network, or a Profile; `harvester` chooses by release instead, again with "+rwx" for a shared network. Raises
-    SnPlannerError for an unknown one.
+    BadInput for an unknown one.
     Source: [D 1.1-1.8] Storage Network; the source of each figure stands in its line.
 
     >>> need = demand(Cluster.uniform(nodes=5, disks_per_node=2, images=10))
     >>> need.required, need.steady, need.stall_floor, need.prefix_length
     (50, 20, 40, 26)
     """
-    require_cluster(cluster)
-    chosen, _, notes = choose_profile(profile, harvester)
-    chosen = chosen.for_cluster(cluster)
-    things = counts(cluster)
-    lines = tuple(_line(consumer, things[consumer.per]) for consumer in chosen.consumers)
-    peak, steady, floor = (addresses(chosen.weights(moment), things) for moment in ("versions", "steady", "floor"))
-    return Demand(chosen, peak, steady, floor, lines, notes)
+    return demand_of(require_cluster(cluster), choose(profile, harvester))
+
+
+def demand_of(cluster: Cluster, choice: Choice) -> Demand:
+    """`demand` where the profile is chosen already [addresses]."""
+    return Demand(cluster, choice.profile.for_cluster(cluster), choice.release, choice.notes)
 
 
 def addresses(weights: Mapping[str, int], things: Mapping[str, Any]) -> Any:
@@ -169,34 +246,21 @@ def addresses(weights: Mapping[str, int], things: Mapping[str, Any]) -> Any:
 
 
 def limits(
-    range: object, cluster: Cluster, profile: str | Profile | None = None, *, harvester: str | None = None
+    range: RangeLike, cluster: Cluster, profile: str | Profile | None = None, *, harvester: str | None = None
 ) -> Limits:
     """How far `cluster` can grow within `range`: the exact inverse of `demand` [nodes, disks, images].
 
-    Raises SnPlannerError for an unusable range, cluster or profile. Sources: those of `demand`.
+    Raises BadInput for an unusable range, cluster or profile. Sources: those of `demand`.
 
     >>> limits("192.168.1.0/26", Cluster.uniform(nodes=5, disks_per_node=2, images=10)).to_dict()["max_nodes"]
     6
     """
-    address_range = AddressRange(range)
-    need = demand(cluster, profile, harvester=harvester)
-    weights = need.profile.weights("versions")
-    usable = address_range.usable
-    nodes_at_most = max_nodes(usable, cluster, need)
-    disk_addresses, image_addresses = (weights[per] * counts(cluster)[per] for per in ("disk", "image"))
-    return Limits(
-        range=address_range,
-        required=need.required,
-        max_nodes=nodes_at_most,
-        max_disks_per_node=_share(usable - need.required + disk_addresses, weights["disk"] * cluster.storage_nodes),
-        max_images=_share(usable - need.required + image_addresses, weights["image"]),
-        notes=need.notes,
-    )
+    return Limits(AddressRange(range), demand(cluster, profile, harvester=harvester))
 
 
-def max_nodes(usable: int, cluster: Cluster, need: Demand) -> int | None:
-    """How many storage nodes `usable` addresses hold: the cluster's own in their order, then more like its largest."""
-    weights = need.profile.weights("versions")
+def max_nodes(usable: int, need: Demand) -> int | None:
+    """How many storage nodes usable addresses hold [nodes]: the cluster's own, then more like its largest."""
+    cluster, weights = need.cluster, need.profile.weights("versions")
     left = usable - need.required + sum(_node_addresses(weights, node) * node.count for node in cluster.storage)
     if left < 0:
         return 0
@@ -207,27 +271,17 @@ def max_nodes(usable: int, cluster: Cluster, need: Demand) -> int | None:
             return nodes + fitting
         nodes += node.count
         left -= _node_addresses(weights, node) * node.count
-    more = _share(left, _node_addresses(weights, cluster.largest_node or Node(disks=0)))
+    largest = cluster.largest_node
+    more = _share(left, weights["node"] if largest is None else _node_addresses(weights, largest))
     return None if more is None else nodes + more
 
 
-def require_cluster(cluster: object) -> None:
-    """Refuses everything but a Cluster."""
+def require_cluster(cluster: object) -> Cluster:
+    """The cluster, if it is one; raises BadInput for everything else."""
     if not isinstance(cluster, Cluster):
-        raise SnPlannerError("cluster", cluster, "is not a Cluster", "build one, e.g. Cluster.uniform(nodes=5, …)")
-
-
-def _line(consumer: Consumer, count: int) -> DemandLine:
-    addresses = count * consumer.addresses_each * consumer.versions
-    return DemandLine(
-        consumer.pod,
-        consumer.per,
-        count,
-        consumer.addresses_each,
-        consumer.versions,
-        addresses,
-        consumer.source,
-    )
+        fix = "build one, e.g. Cluster.uniform(nodes=5, …)"
+        raise BadInput("cluster", cluster, "is not a Cluster", fix, "wrong-type")
+    return cluster
 
 
 def _node_addresses(weights: dict[str, int], node: Node) -> int:
@@ -235,11 +289,7 @@ def _node_addresses(weights: dict[str, int], node: Node) -> int:
 
 
 def _share(addresses: int, each: int) -> int | None:
-    """How many things of so many addresses each fit; None where they take none."""
+    """How many things fit that take `each` addresses; None where they take none [things]."""
     if addresses < 0:
         return 0
     return addresses // each if each else None
-
-
-def _without(fields: dict[str, Any], name: str) -> dict[str, Any]:
-    return {key: value for key, value in fields.items() if key != name}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from sn_planner.errors import SnPlannerError
+from sn_planner.errors import BadInput
 from sn_planner.model.fields import whole
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
@@ -17,24 +17,28 @@ _UNITS = {"d": DAY, "h": HOUR, "m": MINUTE, "s": 1}
 _TEXT = re.compile(r"(?:([0-9]{1,9})d)?(?:([0-9]{1,9})h)?(?:([0-9]{1,9})m)?(?:([0-9]{1,9})s)?")
 
 
-def seconds(field: str, value: object, *, least: int = 0) -> int:
+Duration = int | str
+"""Whole seconds, or text like "1d12h"."""
+
+
+def seconds(field: str, value: object, *, minimum: int = 0) -> int:
     """A time or duration, given in whole seconds or as text [seconds].
 
     >>> seconds("at", "1d12h"), seconds("at", 90)
     (129600, 90)
     """
     if not isinstance(value, str):
-        return _bounded(field, whole(field, value, least=least))
+        return _bounded(field, whole(field, value, minimum=minimum))
     match = _TEXT.fullmatch(value)
     if match is None or not value:
-        raise SnPlannerError(field, value, "is no duration", "write it like 30d, 12h, 45m, 90s or 1d12h")
+        raise BadInput(field, value, "is no duration", "write it like 30d, 12h, 45m, 90s or 1d12h", "wrong-type")
     parts = zip(match.groups(default="0"), _UNITS.values(), strict=True)
-    return _bounded(field, whole(field, sum(int(number) * unit for number, unit in parts), least=least))
+    return _bounded(field, whole(field, sum(int(number) * unit for number, unit in parts), minimum=minimum))
 
 
 def _bounded(field: str, at: int) -> int:
     if at > LONGEST:
-        raise SnPlannerError(field, at, "is more than a century", f"give at most {LONGEST // DAY}d")
+        raise BadInput(field, at, "is more than a century", f"give at most {LONGEST // DAY}d", "out-of-bounds")
     return at
 
 
@@ -44,6 +48,13 @@ def time_text(at: int) -> str:
     >>> time_text(0), time_text(90_061)
     ('day 0 00:00:00', 'day 1 01:01:01')
     """
-    days, rest = divmod(at, DAY)
-    hours, rest = divmod(rest, HOUR)
-    return f"day {days} {hours:02}:{rest // MINUTE:02}:{rest % MINUTE:02}"
+    return f"day {at // DAY} {clock_text(at)}:{at % MINUTE:02}"
+
+
+def clock_text(at: int) -> str:
+    """The hours and minutes of a time.
+
+    >>> clock_text(16_200)
+    '04:30'
+    """
+    return f"{at % DAY // HOUR:02}:{at % HOUR // MINUTE:02}"

@@ -1,90 +1,156 @@
-"""Whole numbers of things.
+"""What a field may be: a count, text, a flag, a list, one of some known names.
 
 Rules: a count is an exact integer; booleans, fractions, NaN, text and negative numbers are refused by the name of their
 field. A count has at most 2,000 digits, so that every sum and product of the formulas still prints.
+
+A frozen value normalises its fields as it is made: `attrs.frozen(field_transformer=checked)` runs each field that has
+one of `COUNT`, `FLAG`, `NAME`, … below as metadata through that function, which gets the field's name and value
+and returns what is kept. (A converter would do the same; type checkers then lose the type of the argument.)
 """
 
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
-from sn_planner.errors import SnPlannerError
+from sn_planner.errors import BadInput
+from sn_planner.model.words import nearest
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 MAX_DIGITS = 2000
 _MAX_COUNT = 10**MAX_DIGITS
+_CHECK = "sn_planner.check"
+_Item = TypeVar("_Item")
 
 
-def whole(field: str, value: object, *, least: int = 0) -> int:
-    """`value` as an int, `least` or more; refuses everything that is not a whole number.
+def whole(field: str, value: object, *, minimum: int = 0) -> int:
+    """`value` as an int, `minimum` or more; refuses everything that is not a whole number.
 
     >>> whole("nodes", 5)
     5
     >>> whole("nodes", True)
     Traceback (most recent call last):
-    sn_planner.errors.SnPlannerError: nodes True is a boolean; give a whole number, 0 or more
+    sn_planner.errors.BadInput: nodes True is a boolean; give a whole number, 0 or more
     """
-    wanted = f"give a whole number, {least} or more"
-    if isinstance(value, bool):
-        raise SnPlannerError(field, value, "is a boolean", wanted)
+    wanted = f"give a whole number, {minimum} or more"
+    # NumPy below 2.3 lets its booleans pass for integers
+    if isinstance(value, bool) or getattr(getattr(value, "dtype", None), "kind", "") == "b":
+        raise BadInput(field, value, "is a boolean", wanted, "wrong-type")
     try:
         number = operator.index(value)  # type: ignore[arg-type]  # the TypeError is the question asked
     except TypeError:
-        raise SnPlannerError(field, value, _not_whole(value), wanted) from None
-    if number < least:
+        raise BadInput(field, value, _not_whole(value), wanted, "wrong-type") from None
+    if number < minimum:
         problem = "is negative" if number < 0 else "is too small"
-        raise SnPlannerError(field, number, problem, wanted)
+        raise BadInput(field, number, problem, wanted, "out-of-bounds")
     if number >= _MAX_COUNT:
-        raise SnPlannerError(field, number, "is too large", f"give a whole number of at most {MAX_DIGITS} digits")
+        fix = f"give a whole number of at most {MAX_DIGITS} digits"
+        raise BadInput(field, number, "is too large", fix, "out-of-bounds")
     return number
 
 
-def whole_from_text(field: str, text: str, *, least: int = 0) -> int:
+def whole_from_text(field: str, text: str, *, minimum: int = 0) -> int:
     """The count written in decimal digits in `text`; no sign but '-', no separators, no exponent."""
     digits = text.removeprefix("-")
     if not (digits.isascii() and digits.isdigit()):
-        raise SnPlannerError(field, text, "is not a whole number", f"write it in decimal digits, {least} or more")
+        fix = f"write it in decimal digits, {minimum} or more"
+        raise BadInput(field, text, "is not a whole number", fix, "wrong-type")
     if len(digits) > MAX_DIGITS:
-        raise SnPlannerError(field, text, f"has {len(digits)} digits", f"write at most {MAX_DIGITS}")
-    return whole(field, int(text), least=least)
+        raise BadInput(field, text, f"has {len(digits)} digits", f"write at most {MAX_DIGITS}", "out-of-bounds")
+    return whole(field, int(text), minimum=minimum)
+
+
+def maybe_whole(field: str, value: object) -> int | None:
+    """A count, or None where it is not known."""
+    return None if value is None else whole(field, value)
+
+
+def share(field: str, value: object) -> Fraction:
+    """A number from 0 to 1, exactly: a float means the decimal number it prints as.
+
+    >>> share("q", 0.1)
+    Fraction(1, 10)
+    """
+    from decimal import Decimal
+    from fractions import Fraction
+    from numbers import Real
+
+    fix = "give a share from 0 to 1"
+    if isinstance(value, bool) or not isinstance(value, Real | Decimal):
+        raise BadInput(field, value, "is not a number", fix, "wrong-type")
+    try:
+        exact = Fraction(str(value))
+    except ValueError:
+        raise BadInput(field, value, "is not finite", fix, "out-of-bounds") from None
+    if not 0 <= exact <= 1:
+        raise BadInput(field, value, "is not a share", fix, "out-of-bounds")
+    return exact
+
+
+def flag(field: str, value: object) -> bool:
+    """True or False, not merely truthy or falsy."""
+    if not isinstance(value, bool):
+        raise BadInput(field, value, "is neither true nor false", "write true or false", "wrong-type")
+    return value
+
+
+def text(field: str, value: object, *, empty: bool = False) -> str:
+    """`value` if it is text; the empty one only where that is a name like any other."""
+    if not isinstance(value, str) or not (value or empty):
+        raise BadInput(field, value, "is no text", "give a word or more", "wrong-type")
+    return value
 
 
 def known_key(field: str, key: object, known: Iterable[str]) -> str:
     """`key` if it is one of `known`; otherwise the nearest known one is suggested."""
-    names = sorted(known)
+    names = list(known)
     if isinstance(key, str) and key in names:
         return key
-    from difflib import get_close_matches
-
-    near = get_close_matches(key, names, n=1) if isinstance(key, str) else []
-    fix = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(names)}"
-    raise SnPlannerError(field, key, "is unknown", fix)
+    raise BadInput(field, key, "is unknown", nearest(key, names), "unknown-name")
 
 
-def count_field(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
-    """An attrs validator: the field is a count, kept as an exact int."""
-    object.__setattr__(instance, attribute.name, whole(attribute.name, value))
+def list_of(field: str, value: Iterable[_Item]) -> list[_Item]:
+    """The items of any iterable but text and mappings."""
+    try:
+        if not isinstance(value, str | bytes | Mapping):
+            return list(value)
+    except TypeError:
+        pass
+    raise BadInput(field, value, "is not a list", "give a list", "wrong-type")
 
 
-def optional_count_field(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
-    """An attrs validator: the field is a count, or None where it is not known."""
-    if value is not None:
-        count_field(instance, attribute, value)
+def maybe_text(field: str, value: object) -> str | None:
+    """Text, or None where there is none."""
+    return None if value is None else text(field, value)
 
 
-def flag_field(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
-    """An attrs validator: the field is True or False, not merely truthy or falsy."""
-    if not isinstance(value, bool):
-        raise SnPlannerError(attribute.name, value, "is neither true nor false", "write true or false")
+def texts(field: str, value: Iterable[str]) -> tuple[str, ...]:
+    """Some texts, none of them empty."""
+    return tuple(text(field, one) for one in list_of(field, value))
 
 
-def text_field(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
-    """An attrs validator: the field is text, and not empty."""
-    if not (isinstance(value, str) and value):
-        raise SnPlannerError(attribute.name, value, "is no text", "write a word or more")
+def checked(_: type, fields: list[attrs.Attribute[Any]]) -> list[attrs.Attribute[Any]]:
+    """For `attrs.frozen(field_transformer=…)`: fields are kept as the function in their metadata returns them."""
+    return [
+        one.evolve(converter=_converter(one.name, one.metadata[_CHECK])) if _CHECK in one.metadata else one
+        for one in fields
+    ]
+
+
+def _converter(name: str, check: Callable[[str, Any], Any]) -> Callable[[Any], Any]:
+    return lambda value: check(name, value)
+
+
+COUNT = {_CHECK: whole}
+MAYBE_COUNT = {_CHECK: maybe_whole}
+FLAG = {_CHECK: flag}
+NAME = {_CHECK: text}
+MAYBE_NAME = {_CHECK: maybe_text}
 
 
 def _not_whole(value: object) -> str:

@@ -13,7 +13,7 @@ import math
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from sn_planner.errors import ABSENT, SnPlannerError, shown
+from sn_planner.errors import ABSENT, BadInput, shown
 from sn_planner.model.fields import MAX_DIGITS
 
 if TYPE_CHECKING:
@@ -33,16 +33,52 @@ class _NotPlainError(ValueError):
     """Text that is well-formed but says something no plain document says."""
 
 
+class _NotYamlError(ValueError):
+    """Text that is no YAML."""
+
+
 def decode_utf8(field: str, data: bytes) -> str:
-    """The text of UTF-8 bytes, with or without a byte order mark."""
+    """The text of UTF-8 bytes, with or without a byte order mark; raises BadInput for any other bytes."""
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise SnPlannerError(field, ABSENT, f"is not UTF-8 (byte {error.start})", "save it as UTF-8 text") from None
+        problem = f"is not UTF-8 (byte {error.start})"
+        raise BadInput(field, ABSENT, problem, "save it as UTF-8 text", "unreadable") from None
 
 
-def decode_json(field: str, text: str) -> Any:
-    """The plain data of a JSON text; raises SnPlannerError with the place of the first fault."""
+def decode_json(field: str, text: str, code: str = "unreadable") -> Any:
+    """The plain data of a JSON text; raises BadInput, with that code and the place of the first fault."""
+    try:
+        return _json(text)
+    except json.JSONDecodeError as error:
+        raise _not_json(field, error, code) from None
+    except _NotPlainError as error:
+        raise _unreadable(field, f"is not plain JSON ({error})", code) from None
+
+
+def decode_document(field: str, text: str, code: str = "unreadable") -> Any:
+    """The plain data of a JSON or YAML text; raises BadInput, with that code and the place of the first fault.
+
+    For text that begins like JSON and is neither, the fault named is the one it has as JSON.
+    """
+    begins_like_json = text.lstrip()[:1] in {"{", "["}
+    try:
+        return _json(text) if begins_like_json else _yaml(text)
+    except _NotYamlError as error:
+        raise _unreadable(field, f"is not YAML ({error})", code) from None
+    except _NotPlainError as error:
+        raise _unreadable(field, f"is not plain {'JSON' if begins_like_json else 'YAML'} ({error})", code) from None
+    except json.JSONDecodeError as not_json:
+        try:
+            return _yaml(text)
+        except _NotPlainError as error:
+            raise _unreadable(field, f"is not plain YAML ({error})", code) from None
+        except _NotYamlError:
+            raise _not_json(field, not_json, code) from None
+
+
+def _json(text: str) -> Any:
+    """The data of a JSON text; JSONDecodeError where it is none, _NotPlainError where it says more than plain data."""
     try:
         return json.loads(
             text,
@@ -51,44 +87,32 @@ def decode_json(field: str, text: str) -> Any:
             parse_int=_bounded_int,
             parse_float=_finite,
         )
-    except json.JSONDecodeError as error:
-        problem = f"is not JSON (line {error.lineno}, column {error.colno}: {error.msg})"
-    except _NotPlainError as error:
-        problem = f"is not plain JSON ({error})"
     except RecursionError:
-        problem = "is nested too deeply"
-    raise SnPlannerError(field, ABSENT, problem, "mend the text", "setting-not-json") from None
+        raise _NotPlainError("it is nested too deeply") from None
 
 
-def decode_document(field: str, text: str) -> Any:
-    """The plain data of a JSON or YAML text; raises SnPlannerError with the place of the first fault."""
-    if text.lstrip()[:1] in {"{", "["}:
-        try:
-            return decode_json(field, text)
-        except SnPlannerError as not_json:
-            if not not_json.problem.startswith("is not JSON"):
-                raise
-            try:
-                return _decode_yaml(field, text)
-            except SnPlannerError as not_yaml:
-                raise not_json if not_yaml.problem.startswith("is not YAML") else not_yaml from None
-    return _decode_yaml(field, text)
+def _not_json(field: str, error: json.JSONDecodeError, code: str = "unreadable") -> BadInput:
+    return _unreadable(field, f"is not JSON (line {error.lineno}, column {error.colno}: {error.msg})", code)
 
 
-def _decode_yaml(field: str, text: str) -> Any:
+def _unreadable(field: str, problem: str, code: str = "unreadable") -> BadInput:
+    return BadInput(field, ABSENT, problem, "mend the text", code)
+
+
+def _yaml(text: str) -> Any:
+    """The data of a YAML text; _NotYamlError where it is none, _NotPlainError where it says more than plain data."""
     import yaml
 
     try:
         return yaml.load(text, Loader=_loader())  # a loader that constructs plain data only
-    except _NotPlainError as error:
-        problem = f"is not plain YAML ({error})"
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-        problem = f"is not YAML ({place}{error.problem})"
+        raise _NotYamlError(f"{place}{error.problem}") from None
+    except _NotPlainError:
+        raise
     except (yaml.YAMLError, ValueError, OverflowError) as error:  # an escape beyond Unicode is a ValueError
-        problem = f"is not YAML ({str(error).splitlines()[0]})"
-    raise SnPlannerError(field, ABSENT, problem, "mend the text") from None
+        raise _NotYamlError(str(error).splitlines()[0]) from None
 
 
 @functools.cache

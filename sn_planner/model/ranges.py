@@ -8,17 +8,27 @@ the network nor the broadcast address nor an excluded one, and none at all in a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Union
 
 import attrs
 import netaddr
 
-from sn_planner.errors import SnPlannerError
 from sn_planner.model.cidr import IPV4_BITS, Cidr, Span, block_of, cidrs, clipped, gaps, merged, network_of, size
+from sn_planner.model.fields import list_of
+
+if TYPE_CHECKING:
+    import ipaddress
+
+_Ip = Union["ipaddress.IPv4Network", "ipaddress.IPv6Network"]  # what ipaddress.ip_network may give
+RangeLike = Union[str, "AddressRange", Cidr, netaddr.IPNetwork, _Ip]  # one name is text yet
+"""What a range may be given as: CIDR text, an AddressRange, or a network object of netaddr or ipaddress."""
+ExcludeLike = Union[RangeLike, netaddr.IPAddress, "ipaddress.IPv4Address", "ipaddress.IPv6Address"]
+"""What an exclude may be given as: also a bare address."""
 
 SHORTEST_PREFIX = 16  # [C harvester pkg/webhook/resources/setting/validator.go]
 LONGEST_PREFIX = 30  # /31 and /32 have no usable address [C whereabouts pkg/iphelpers/iphelpers.go]
+_SHOWN_EXCLUDES = 3
 LARGEST_CAPACITY = (1 << (IPV4_BITS - SHORTEST_PREFIX)) - 2
 
 
@@ -77,27 +87,33 @@ def prefix_for(addresses: int) -> int | None:
 class AddressRange:
     """An IPv4 range with excludes, as Whereabouts understands them.
 
-    `range` is CIDR text or a network object of netaddr or ipaddress; `exclude` are CIDRs (host bits are masked away) or
-    bare addresses, which may overlap, lie outside or cover the range. Raises SnPlannerError for host bits, IPv6,
-    netmask and bare forms.
+    `range` is CIDR text, a network object of netaddr or ipaddress, or an AddressRange, whose excludes count too;
+    `exclude` are CIDRs (host bits are masked away) or bare addresses, which may overlap, lie outside or cover the
+    range. Its text tells both: "192.168.1.0/26 without 192.168.1.1/32"; `cidr` is the range alone. Raises BadInput for
+    host bits, IPv6, netmask and bare forms.
 
     >>> rng = AddressRange("192.168.1.0/26", exclude=["192.168.1.1"])
     >>> rng, rng.usable, rng.overlaps("192.168.1.32/27")
     (AddressRange('192.168.1.0/26', exclude=['192.168.1.1/32']), 61, True)
     """
 
-    cidr: Cidr
+    cidr: Cidr = attrs.field(alias="range")
     exclude: tuple[str, ...]
-    _excluded: tuple[Span, ...] = attrs.field(eq=False)
+    _excluded: tuple[Span, ...] = attrs.field(init=False, eq=False)
 
-    def __init__(self, range: object, exclude: Iterable[object] = ()) -> None:
-        network = range.cidr if isinstance(range, AddressRange) else network_of("range", range)
-        blocks = [block_of("exclude", entry).span for entry in list_of("exclude", exclude)]
+    def __init__(self, range: RangeLike, exclude: Iterable[ExcludeLike] = ()) -> None:
+        entries = list_of("exclude", exclude)
         if isinstance(range, AddressRange):
-            blocks += range._excluded
-        excluded = tuple(merged(clipped(blocks, network.span)))
-        texts = tuple(str(block) for span in excluded for block in cidrs(span))
-        self.__attrs_init__(network, texts, excluded)
+            network, entries = range.cidr, [*range.exclude, *entries]
+        else:
+            network = network_of("range", range)
+        spans = (block_of("exclude", entry).span for entry in entries)
+        excluded = merged(clipped(spans, network.span))
+        self.__attrs_init__(network, tuple(str(block) for span in excluded for block in cidrs(span)))
+
+    @_excluded.default
+    def _spans(self) -> tuple[Span, ...]:
+        return tuple(merged(block_of("exclude", entry).span for entry in self.exclude))
 
     @property
     def prefix_length(self) -> int:
@@ -106,7 +122,7 @@ class AddressRange:
 
     @property
     def network(self) -> netaddr.IPNetwork:
-        """The range as a netaddr object."""
+        """The range, without its excludes, as a netaddr object."""
         return netaddr.IPNetwork(str(self.cidr))
 
     @property
@@ -126,23 +142,14 @@ class AddressRange:
         """Whether an address, as an int, lies in an exclude."""
         return any(first <= address <= last for first, last in self._excluded)
 
-    def overlaps(self, other: object) -> bool:
+    def overlaps(self, other: RangeLike) -> bool:
         """Whether any address, usable or not, belongs to both ranges."""
         return self.cidr.overlaps(AddressRange(other).cidr)
 
     def __str__(self) -> str:
-        return str(self.cidr)
+        return f"{self.cidr} without {', '.join(self.exclude)}" if self.exclude else str(self.cidr)
 
     def __repr__(self) -> str:
-        exclude = f", exclude={list(self.exclude)}" if self.exclude else ""
-        return f"AddressRange({str(self)!r}{exclude})"
-
-
-def list_of(field: str, value: Any) -> list[Any]:
-    """The items of any iterable but text and mappings."""
-    try:
-        if not isinstance(value, str | bytes | Mapping):
-            return list(value)
-    except TypeError:
-        pass
-    raise SnPlannerError(field, value, "is not a list", "give a list")
+        shown = [*self.exclude[:_SHOWN_EXCLUDES], *(["…"] if len(self.exclude) > _SHOWN_EXCLUDES else [])]
+        exclude = f", exclude={shown}" if shown else ""
+        return f"AddressRange({str(self.cidr)!r}{exclude})"

@@ -1,26 +1,83 @@
-"""Which Harvester release brings which Longhorn and Whereabouts: one table, oldest first.
+"""Which Harvester release brings which Longhorn and Whereabouts, and what each version changed: two tables.
 
 Rules: a release is known by its own row, never by its neighbours'. A release newer than every row is planned as the
-newest one, with a note that says so. Source: chart dependencies of each Harvester release
-[C harvester deploy/charts, package versions].
+newest one, with a note that says so. What a version changed is one row of `CHANGES`, asked for as `release.has(row)`,
+so a border stands in one place, whoever reads it.
+
+Source of the releases: image tags in each release's chart values [C harvester deploy/charts]; the sub-charts' own
+defaults are overridden there.
 """
 
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
-import attrs
-
-from sn_planner.errors import SnPlannerError
+from sn_planner.errors import BadInput
+from sn_planner.model.durations import HOUR, MINUTE
 from sn_planner.model.profiles import PROFILES, Profile
 
 Version = tuple[int, ...]
-_CONSOLIDATED_SINCE = (1, 5)  # Longhorn [C longhorn-manager controller/instance_manager_controller.go]
-WEBHOOK_SIZE_SINCE = (1, 5)  # Harvester [C harvester pkg/webhook/resources/setting/validator.go]
+RECONCILED_AT = 4 * HOUR + 30 * MINUTE  # of every day, UTC: frees leases without a pod [C whereabouts] [seconds]
+EXHAUSTION = "Could not allocate IP in range"  # how every release begins to say so [C whereabouts]
+NEWEST_WHEREABOUTS = "0.9.4"  # the newest whose answers are recorded in the tests
 
 
-@attrs.frozen
-class Release:
+class Change(NamedTuple):
+    """What a system (a field of Release) does since a version of it."""
+
+    system: str
+    since: str
+    what: str
+    source: str
+
+    def applies_to(self, text: str) -> bool:
+        """Whether that version of the system has it."""
+        return version(text) >= version(self.since)
+
+
+ONE_INSTANCE_MANAGER = Change(
+    "longhorn",
+    "1.5",
+    "one instance manager a node, not an engine's and a replica's",
+    "[C longhorn-manager controller/instance_manager_controller.go]",
+)
+WEBHOOK_CHECKS_SIZE = Change(
+    "harvester",
+    "1.5",
+    "a range that is too small for the cluster is refused",
+    "[C harvester pkg/webhook/resources/setting/validator.go]",
+)
+RECONCILES = Change("whereabouts", "0.6", "leases without a pod are freed daily", "[C whereabouts cmd/reconciler]")
+PRINTS_CIDR = Change(
+    "whereabouts",
+    "0.6.3",
+    "a full range is printed as a CIDR with its excludes, not in Go syntax; an exclude may be a bare address",
+    "[C whereabouts pkg/allocate/allocate.go]",
+)
+RENEWS_LEASES = Change(
+    "whereabouts",
+    "0.8.0",
+    "a pod that is added again keeps its address",
+    "[C whereabouts pkg/allocate/allocate.go]",
+)
+RELEASES_BY_INTERFACE = Change(
+    "whereabouts",
+    "0.9.0",
+    "Del frees the lease of that container id and interface, not the first of the container id",
+    "[C whereabouts pkg/allocate/allocate.go]",
+)
+CHANGES = (
+    ONE_INSTANCE_MANAGER,
+    WEBHOOK_CHECKS_SIZE,
+    RECONCILES,
+    PRINTS_CIDR,
+    RENEWS_LEASES,
+    RELEASES_BY_INTERFACE,
+)
+
+
+class Release(NamedTuple):
     """A Harvester release with the Longhorn and the Whereabouts it ships."""
 
     harvester: str
@@ -30,44 +87,42 @@ class Release:
     @property
     def profile(self) -> Profile:
         """The profile that this release's Longhorn needs."""
-        return PROFILES["consolidated" if version(self.longhorn) >= _CONSOLIDATED_SINCE else "classic"]
+        return PROFILES["consolidated" if self.has(ONE_INSTANCE_MANAGER) else "classic"]
 
-    @property
-    def checks_size(self) -> bool:
-        """Whether this release's webhook refuses a range that is too small for the cluster."""
-        return version(self.harvester) >= WEBHOOK_SIZE_SINCE
+    def has(self, change: Change) -> bool:
+        """Whether this release has what a row of `CHANGES` says."""
+        return change.applies_to(getattr(self, change.system))
 
 
-RELEASES = tuple(
-    Release(*row)
-    for row in (
-        ("1.1.0", "1.3.2", "0.5.4/0.6.2"),  # the charts of 1.1 name both versions
-        ("1.1.1", "1.3.2", "0.5.4/0.6.2"),
-        ("1.1.2", "1.3.2", "0.5.4/0.6.2"),
-        ("1.1.3", "1.3.3", "0.5.4/0.6.2"),
-        ("1.2.0", "1.4.3", "0.6.3"),
-        ("1.2.1", "1.4.3", "0.6.3"),
-        ("1.2.2", "1.5.5", "0.6.3"),
-        ("1.3.0", "1.6.0", "0.6.3"),
-        ("1.3.1", "1.6.2", "0.6.3"),
-        ("1.3.2", "1.6.2", "0.6.3"),
-        ("1.4.0", "1.7.2", "0.7.0"),
-        ("1.4.1", "1.7.2", "0.7.0"),
-        ("1.4.2", "1.7.2", "0.7.0"),
-        ("1.4.3", "1.7.3", "0.7.0"),
-        ("1.5.0", "1.8.1", "0.8.0"),
-        ("1.5.1", "1.8.2", "0.8.0"),
-        ("1.5.2", "1.8.2", "0.8.0"),
-        ("1.6.0", "1.9.1", "0.8.0"),
-        ("1.6.1", "1.9.2", "0.8.0"),
-        ("1.7.0", "1.10.1", "0.9.2"),
-        ("1.7.1", "1.10.2", "0.9.2"),
-        ("1.7.2", "1.10.2", "0.9.2"),
-        ("1.8.0", "1.11.1", "0.9.3"),
-        ("1.8.1", "1.11.2", "0.9.3"),
-        ("1.8.2", "1.11.2", "0.9.3"),
-    )
+RELEASES = (
+    Release("1.1.0", "1.3.2", "0.5.4"),
+    Release("1.1.1", "1.3.2", "0.5.4"),
+    Release("1.1.2", "1.3.2", "0.6.1"),
+    Release("1.1.3", "1.3.3", "0.6.2"),
+    Release("1.2.0", "1.4.3", "0.6.2"),
+    Release("1.2.1", "1.4.3", "0.6.2"),
+    Release("1.2.2", "1.5.5", "0.6.3"),
+    Release("1.3.0", "1.6.0", "0.6.3"),
+    Release("1.3.1", "1.6.2", "0.6.3"),
+    Release("1.3.2", "1.6.2", "0.6.3"),
+    Release("1.4.0", "1.7.2", "0.6.3"),
+    Release("1.4.1", "1.7.2", "0.7.0"),
+    Release("1.4.2", "1.7.2", "0.7.0"),
+    Release("1.4.3", "1.7.3", "0.7.0"),
+    Release("1.5.0", "1.8.1", "0.8.0"),
+    Release("1.5.1", "1.8.2", "0.8.0"),
+    Release("1.5.2", "1.8.2", "0.8.0"),
+    Release("1.6.0", "1.9.1", "0.8.0"),
+    Release("1.6.1", "1.9.2", "0.8.0"),
+    Release("1.7.0", "1.10.1", "0.9.2"),
+    Release("1.7.1", "1.10.2", "0.9.2"),
+    Release("1.7.2", "1.10.2", "0.9.2"),
+    Release("1.7.3", "1.10.2", "0.9.3"),
+    Release("1.8.0", "1.11.1", "0.9.3"),
+    Release("1.8.1", "1.11.2", "0.9.3"),
+    Release("1.8.2", "1.11.2", "0.9.3"),
 )
+"""Oldest first."""
 
 
 def version(text: str) -> Version:
@@ -82,7 +137,7 @@ def version(text: str) -> Version:
 def release(harvester: str) -> tuple[Release, tuple[str, ...]]:
     """The release of that version ("1.6.1" or "v1.6.1") and notes on the choice.
 
-    Raises SnPlannerError, listing what is known, for a version that is neither in the table nor newer than all of it.
+    Raises BadInput, listing what is known, for a version that is neither in the table nor newer than all of it.
     """
     by_version = {one.harvester: one for one in RELEASES}
     newest = RELEASES[-1]
@@ -92,7 +147,18 @@ def release(harvester: str) -> tuple[Release, tuple[str, ...]]:
     if _is_version(text) and version(text) > version(newest.harvester):
         note = f"Harvester {text} is newer than this table: planned as {newest.harvester}, the newest known"
         return newest, (note,)
-    raise SnPlannerError("harvester", harvester, "is not a known release", f"known are {', '.join(by_version)}")
+    fix = f"known are {', '.join(by_version)}"
+    raise BadInput("harvester", harvester, "is not a known release", fix, "unknown-name")
+
+
+def whereabouts_version(value: str) -> str:
+    """A version of Whereabouts as it is written ("0.9.4" or "v0.9.4"); raises BadInput for text that is none."""
+    text = value.removeprefix("v") if isinstance(value, str) else ""
+    if _is_version(text):
+        return text
+    known = ", ".join(sorted({one.whereabouts for one in RELEASES}, key=version))
+    fix = f"write it like {NEWEST_WHEREABOUTS}; Harvester ships {known}"
+    raise BadInput("whereabouts", value, "is not a version", fix, "unknown-name")
 
 
 def _is_version(text: str) -> bool:

@@ -1,8 +1,9 @@
-"""Harvester's `storage-network` setting: its text, its hash, its manifest and the network it makes.
+"""Harvester's setting of a network: what it configures, its text, its hash, its manifest and the network it makes.
 
-Rules: Harvester compares the value as text, so the text matters as much as the meaning. The canonical text has the
-documentation's key order and no spaces [D 1.4 Storage Network]. A Setting holds what is written, right or wrong:
-judging it is the advice's part.
+Rules: a `Setting` is what is configured, and nothing else: everything else about it is computed from its parts. What
+somebody *wrote* is another value, `Written`: Harvester compares the value as text, so two texts of one meaning are two
+configurations. The canonical text of a Setting has the documentation's key order and no spaces [D 1.4 Storage Network].
+Both hold what is written, right or wrong: judging it is the advice's part.
 """
 
 from __future__ import annotations
@@ -11,21 +12,19 @@ import contextlib
 import json
 import operator
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 import attrs
 
-from sn_planner.errors import ABSENT, SnPlannerError
-from sn_planner.model.cidr import block_of
-from sn_planner.model.fields import MAX_DIGITS
+from sn_planner.errors import ABSENT, BadInput, SnPlannerError
+from sn_planner.model.cidr import block_of, network_of
+from sn_planner.model.fields import MAX_DIGITS, list_of
+from sn_planner.model.networks import STORAGE
 from sn_planner.model.plain import decode_document, decode_json
-from sn_planner.model.profiles import SETTINGS
-from sn_planner.model.ranges import AddressRange, list_of
+from sn_planner.model.ranges import AddressRange, ExcludeLike, RangeLike
 
-NAME = SETTINGS[0]
 API_VERSION = "harvesterhci.io/v1beta1"
 HASH_ANNOTATION = "storage-network.settings.harvesterhci.io/hash"
-NAD_NAMESPACE = "harvester-system"
 REQUIRED_KEYS = ("vlan", "clusterNetwork", "range")
 _KINDS = {
     "vlan": (int, "a whole number"),
@@ -37,6 +36,8 @@ _KINDS = {
 KNOWN_KEYS = tuple(_KINDS)
 _TOO_LARGE = 10**MAX_DIGITS
 
+Change = Literal["none", "text", "meaning"]
+
 
 def _typed(key: str, value: object) -> Any:
     """`value` if it is of the kind that Harvester reads under that key, integers of every kind as int."""
@@ -44,42 +45,40 @@ def _typed(key: str, value: object) -> Any:
     if kind is int and not isinstance(value, bool):
         with contextlib.suppress(TypeError):
             value = operator.index(value)  # type: ignore[arg-type]  # the TypeError leaves it as it is
-    texts = not isinstance(value, list) or all(isinstance(entry, str) for entry in value)
+    entries_fit = not isinstance(value, list) or all(isinstance(entry, str) for entry in value)
     too_large = isinstance(value, int) and abs(value) >= _TOO_LARGE
-    if type(value) is not kind or not texts or too_large:
-        raise SnPlannerError(f"setting {key}", value, f"is not {words}", f"write {words}", "setting-not-json")
+    if type(value) is not kind or not entries_fit or too_large:
+        raise BadInput(f"setting {key}", value, f"is not {words}", f"write {words}", "setting-not-json")
     return value
 
 
-def _vlan(value: object) -> int:
+def _vlan(value: int) -> int:
     return int(_typed("vlan", value))
 
 
-def _cluster_network(value: object) -> str:
+def _cluster_network(value: str) -> str:
     return str(_typed("clusterNetwork", value))
 
 
-def _network(value: object) -> str:
+def _network(value: RangeLike) -> str:
     """Text as it is written, right or wrong; a network object as text."""
-    return value if isinstance(value, str) else str(AddressRange(value))
+    return value if isinstance(value, str) else str(network_of("range", value))
 
 
-def _texts(value: Iterable[object]) -> tuple[str, ...]:
+def _excludes(value: Iterable[ExcludeLike]) -> tuple[str, ...]:
     return tuple(one if isinstance(one, str) else str(block_of("exclude", one)) for one in list_of("exclude", value))
 
 
-def _exclusive(value: object) -> bool | None:
+def _exclusive(value: bool | None) -> bool | None:
     return None if value is None else bool(_typed("exclusiveVlan", value))
 
 
 @attrs.frozen(kw_only=True)
 class Setting:
-    """The value of the `storage-network` setting, as written.
+    """What a network's setting configures, as written.
 
     `vlan` [VLAN id]; `cluster_network`, `range` and the entries of `exclude` as text; `exclusive_vlan` where it is
-    written. `text` is the value that was parsed (the canonical one for a Setting made from its parts), `missing` and
-    `unknown` the keys it lacks and has beyond the known ones; `is_compact` is whether only those keep the text from
-    being canonical. Raises SnPlannerError for a part of the wrong kind.
+    written. Raises BadInput for a part of the wrong kind.
 
     >>> Setting(vlan=100, cluster_network="storage", range="172.16.1.0/26").value
     '{"vlan":100,"clusterNetwork":"storage","range":"172.16.1.0/26"}'
@@ -88,55 +87,22 @@ class Setting:
     vlan: int = attrs.field(converter=_vlan)
     cluster_network: str = attrs.field(converter=_cluster_network)
     range: str = attrs.field(converter=_network)
-    exclude: tuple[str, ...] = attrs.field(default=(), converter=_texts)
+    exclude: tuple[str, ...] = attrs.field(default=(), converter=_excludes)
     exclusive_vlan: bool | None = attrs.field(default=None, converter=_exclusive)
-    text: str = attrs.field(eq=False, repr=False)
-    missing: tuple[str, ...] = attrs.field(default=(), eq=False, repr=False)
-    unknown: tuple[str, ...] = attrs.field(default=(), eq=False, repr=False)
-    is_compact: bool = attrs.field(default=True, eq=False, repr=False)
-
-    @text.default
-    def _canonical(self) -> str:
-        return self.value
 
     @classmethod
     def parse(cls, text: str) -> Setting:
         """The setting in a value's JSON text, or in a manifest (JSON or YAML, or as `kubectl get -o yaml` prints it).
 
-        Raises SnPlannerError for text that is neither, with the code "setting-not-json" where the value is at fault.
+        Raises BadInput for text that is neither, with the code "setting-not-json" where the value is at fault.
 
         >>> Setting.parse('{"vlan": 100, "clusterNetwork": "storage", "range": "172.16.1.0/26"}').cluster_network
         'storage'
         """
-        setting, faults = cls.read(text)
-        for fault in faults:
+        written = Written.read(text)
+        for fault in written.faults:
             raise fault
-        return setting
-
-    @classmethod
-    def read(cls, text: str) -> tuple[Setting, tuple[SnPlannerError, ...]]:
-        """`parse` for a value that may have keys of the wrong kind: each is a fault, and read as if it were missing."""
-        if not isinstance(text, str):
-            raise SnPlannerError("setting", text, "is not text", "give the setting's JSON or manifest as text")
-        document = decode_document("setting", text)
-        if isinstance(document, dict) and "kind" in document:
-            text = _value_of(document)
-        keys = decode_json("setting", text)
-        if not isinstance(keys, dict):
-            raise SnPlannerError("setting", keys, "is not a JSON object", "write {…}", "setting-not-json")
-        known, faults = _known(keys)
-        setting = cls(
-            vlan=known.get("vlan", 0),
-            cluster_network=known.get("clusterNetwork", ""),
-            range=known.get("range", ""),
-            exclude=known.get("exclude", ()),
-            exclusive_vlan=known.get("exclusiveVlan"),
-            text=text,
-            missing=tuple(key for key in REQUIRED_KEYS if keys.get(key) is None),
-            unknown=tuple(key for key in keys if key not in _KINDS),
-            is_compact=text == _compact({key: keys[key] for key in _KINDS if key in keys} | keys),
-        )
-        return setting, faults
+        return written.setting
 
     @property
     def value(self) -> str:
@@ -150,31 +116,19 @@ class Setting:
 
     @property
     def sha1(self) -> str:
-        """The SHA-1 of `text` in hex, as Harvester keeps it in the annotation `HASH_ANNOTATION`."""
-        import hashlib
-
-        return hashlib.sha1(self.text.encode(errors="surrogatepass"), usedforsecurity=False).hexdigest()
+        """The SHA-1 of `value` in hex, as Harvester keeps it in the annotation `HASH_ANNOTATION`."""
+        return _sha1(self.value)
 
     @property
     def address_range(self) -> AddressRange:
-        """Range and excludes as Whereabouts understands them; raises SnPlannerError where they are not readable."""
+        """Range and excludes as Whereabouts understands them; raises BadInput where they are not readable."""
         return AddressRange(self.range, self.exclude)
 
-    def change_from(self, current: Setting) -> str:
-        """What Harvester would do on changing `current` to this: "none", "text" or "meaning".
-
-        "none": the same text. "text": the same meaning in another text, and Harvester still reconfigures, with the
-        whole outage. "meaning": another configuration.
-        """
-        if self.text == current.text:
-            return "none"
-        return "text" if self == current else "meaning"
-
     def manifest(self) -> str:
-        """The manifest for `kubectl apply -f -`, in YAML."""
-        plain = self.text.isascii() and self.text.isprintable()
-        quoted = "'" + self.text.replace("'", "''") + "'" if plain else json.dumps(self.text)
-        return f"apiVersion: {API_VERSION}\nkind: Setting\nmetadata:\n  name: {NAME}\nvalue: {quoted}\n"
+        """The manifest of the storage-network setting for `kubectl apply -f -`, in YAML."""
+        plain = self.value.isascii() and self.value.isprintable()
+        quoted = "'" + self.value.replace("'", "''") + "'" if plain else json.dumps(self.value)
+        return f"apiVersion: {API_VERSION}\nkind: Setting\nmetadata:\n  name: {STORAGE.setting}\nvalue: {quoted}\n"
 
     def nad_config(self) -> dict[str, object]:
         """The CNI configuration Harvester writes into the NetworkAttachmentDefinition.
@@ -194,9 +148,127 @@ class Setting:
         }
 
 
+class _Reading(NamedTuple):
+    """What a text says: the setting, the keys it lacks and has beyond the known ones, and its faults."""
+
+    setting: Setting
+    missing: tuple[str, ...]
+    unknown: tuple[str, ...]
+    faults: tuple[SnPlannerError, ...]
+    canonical: str
+
+
+@attrs.frozen(repr=False)
+class Written:
+    """A setting's value as somebody wrote it: the JSON text, and what it says.
+
+    Raises BadInput, with the code "setting-not-json", for text that is no JSON object.
+
+    >>> Written('{"vlan": 5, "mtu": 9000}').missing, Written('{"vlan": 5, "mtu": 9000}').unknown
+    (('clusterNetwork', 'range'), ('mtu',))
+    """
+
+    text: str
+    _reading: _Reading = attrs.field(init=False, eq=False)
+
+    @_reading.default
+    def _read(self) -> _Reading:
+        return _reading_of(self.text)
+
+    @classmethod
+    def read(cls, document: str) -> Written:
+        """The value in a text: the value's own JSON, or a manifest that has it; raises BadInput where there is none."""
+        if not isinstance(document, str):
+            fix = "give the setting's JSON or manifest as text"
+            raise BadInput("setting", document, "is not text", fix, "wrong-type")
+        keys = decode_document("setting", document, "setting-not-json")
+        return cls(_value_of(keys) if isinstance(keys, dict) and "kind" in keys else document)
+
+    @classmethod
+    def of(cls, given: SettingLike) -> Written:
+        """A value that was given as a Setting (then its canonical text), or as a text that `read` reads."""
+        if isinstance(given, Written):
+            return given
+        return cls(given.value) if isinstance(given, Setting) else cls.read(given)
+
+    @property
+    def setting(self) -> Setting:
+        """What it configures; a key of the wrong kind counts as missing."""
+        return self._reading.setting
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The required keys it lacks."""
+        return self._reading.missing
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """Its keys beyond the known ones."""
+        return self._reading.unknown
+
+    @property
+    def faults(self) -> tuple[SnPlannerError, ...]:
+        """A refusal for each key of the wrong kind."""
+        return self._reading.faults
+
+    @property
+    def is_compact(self) -> bool:
+        """Whether spaces, key order and escapes are those of the canonical text."""
+        return self.text == self.canonical
+
+    @property
+    def canonical(self) -> str:
+        """The same keys and values in the documentation's order without spaces, keys that are not known behind."""
+        return self._reading.canonical
+
+    @property
+    def sha1(self) -> str:
+        """The SHA-1 of the text in hex, as Harvester keeps it in the annotation `HASH_ANNOTATION`."""
+        return _sha1(self.text)
+
+    def change_from(self, current: Written) -> Change:
+        """What Harvester would do on changing `current` to this: "none", "text" or "meaning".
+
+        "none": the same text. "text": the same meaning in another text, and Harvester still reconfigures, with the
+        whole outage. "meaning": another configuration.
+        """
+        if self.text == current.text:
+            return "none"
+        return "text" if self.setting == current.setting else "meaning"
+
+    def __repr__(self) -> str:
+        return f"Written({self.text!r})"
+
+
+SettingLike = Setting | Written | str
+"""What a setting may be given as: its parts, its value as written, or the text of a value or a manifest."""
+
+
+def _reading_of(text: str) -> _Reading:
+    keys = decode_json("setting", text, "setting-not-json")
+    if not isinstance(keys, dict):
+        raise BadInput("setting", keys, "is not a JSON object", "write {…}", "setting-not-json")
+    known, faults = _known(keys)
+    setting = Setting(
+        vlan=known.get("vlan", 0),
+        cluster_network=known.get("clusterNetwork", ""),
+        range=known.get("range", ""),
+        exclude=known.get("exclude", ()),
+        exclusive_vlan=known.get("exclusiveVlan"),
+    )
+    return _Reading(
+        setting,
+        missing=tuple(key for key in REQUIRED_KEYS if keys.get(key) is None),
+        unknown=tuple(key for key in keys if key not in _KINDS),
+        faults=faults,
+        canonical=_compact({key: keys[key] for key in _KINDS if key in keys} | keys),
+    )
+
+
 def _known(keys: dict[str, Any]) -> tuple[dict[str, Any], tuple[SnPlannerError, ...]]:
     """The known keys of the right kind, and the faults of the others."""
-    known, faults = {}, []
+    known: dict[str, Any] = {}
+    faults: list[SnPlannerError] = []
     for key, value in keys.items():
         if key in _KINDS and value is not None:  # Go reads null as if the key were not there
             try:
@@ -210,16 +282,23 @@ def _compact(keys: dict[str, Any]) -> str:
     return json.dumps(keys, separators=(",", ":"))
 
 
+def _sha1(text: str) -> str:
+    import hashlib
+
+    return hashlib.sha1(text.encode(errors="surrogatepass"), usedforsecurity=False).hexdigest()
+
+
 def _value_of(manifest: dict[str, Any]) -> str:
     """The value in a Setting manifest, or in a List that has one."""
+    name = STORAGE.setting
     items = manifest.get("items") if str(manifest["kind"]).endswith("List") else [manifest]
     for item in items if isinstance(items, list) else []:
         metadata = item.get("metadata") if isinstance(item, dict) else None
-        if isinstance(metadata, dict) and item.get("kind") == "Setting" and metadata.get("name") == NAME:
+        if isinstance(metadata, dict) and item.get("kind") == "Setting" and metadata.get("name") == name:
             value = item.get("value")
             if isinstance(value, str) and value:
                 return value
             problem = "has no value" if not value else "has a value that is no text"
-            raise SnPlannerError("setting", ABSENT, problem, "write the JSON text in quotes", "setting-missing-key")
-    kind = manifest["kind"]
-    raise SnPlannerError("manifest", kind, f"holds no Setting named {NAME}", f"export it: kubectl get setting {NAME}")
+            raise BadInput("setting", ABSENT, problem, "write the JSON text in quotes", "setting-missing-key")
+    fix = f"export it: kubectl get setting {name}"
+    raise BadInput("manifest", manifest["kind"], f"holds no Setting named {name}", fix, "unknown-name")

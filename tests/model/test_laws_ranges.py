@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import sn_planner as sn
 from sn_planner.engine.space import free_space
 from sn_planner.model.cidr import IPV4_BITS, Cidr, cidrs, merged, parse_address, parse_cidr, size
-from sn_planner.model.ranges import AddressRange
+from sn_planner.model.ranges import AddressRange, RangeLike
 from tests import strategies
 
 spans = st.tuples(st.integers(0, 300), st.integers(0, 60)).map(lambda pair: (pair[0], pair[0] + pair[1]))
@@ -44,9 +44,10 @@ def test_a_range_is_its_normal_form(case: tuple[Cidr, list[str]]) -> None:
     """The normalised excludes mean the same range again, in any order."""
     network, excludes = case
     rng = AddressRange(str(network), excludes)
-    assert AddressRange(str(rng), rng.exclude) == rng == AddressRange(rng) == AddressRange(str(network), excludes[::-1])
+    assert AddressRange(rng.cidr, rng.exclude) == rng == AddressRange(rng) == AddressRange(str(network), excludes[::-1])
     assert AddressRange(AddressRange(str(network)), excludes) == rng
-    assert hash(AddressRange(str(rng), rng.exclude)) == hash(rng)
+    assert hash(AddressRange(rng.cidr, rng.exclude)) == hash(rng)
+    assert str(rng) == " without ".join(filter(None, [str(network), ", ".join(rng.exclude)]))
 
 
 @given(strategies.cidrs(), strategies.cidrs())
@@ -115,13 +116,16 @@ def test_every_address_is_one_block() -> None:
         Cidr(0xC0A80100, 26),
     ],
 )
-def test_range_takes_text_and_objects(network: object) -> None:
+def test_range_takes_text_and_objects(network: RangeLike) -> None:
     """A range may be text, or a network of netaddr, ipaddress or this package."""
     rng = AddressRange(network, exclude=[netaddr.IPAddress("192.168.1.1"), ipaddress.ip_address("192.168.1.2")])
-    assert (str(rng), rng.usable, rng.prefix_length) == ("192.168.1.0/26", 60, 26)
+    assert str(rng) == "192.168.1.0/26 without 192.168.1.1/32, 192.168.1.2/32"
+    assert (str(rng.cidr), rng.usable, rng.prefix_length) == ("192.168.1.0/26", 60, 26)
     assert rng.network == netaddr.IPNetwork("192.168.1.0/26")
     assert repr(rng) == "AddressRange('192.168.1.0/26', exclude=['192.168.1.1/32', '192.168.1.2/32'])"
     assert repr(AddressRange(network)) == "AddressRange('192.168.1.0/26')"
+    many = AddressRange(network, exclude=[f"192.168.1.{2 * number}" for number in range(5)])
+    assert repr(many).endswith("'192.168.1.2/32', '192.168.1.4/32', '…'])")
 
 
 @pytest.mark.parametrize(
@@ -150,7 +154,7 @@ def test_range_takes_text_and_objects(network: object) -> None:
 def test_other_ranges_are_refused(network: object, code: str, fix: str) -> None:
     """A refused range names its code and the fix, in one printable line."""
     with pytest.raises(sn.SnPlannerError) as refusal:
-        AddressRange(network)
+        AddressRange(network)  # type: ignore[arg-type]
     assert (refusal.value.field, refusal.value.value, refusal.value.code) == ("range", network, code)
     assert fix in refusal.value.fix
     assert str(refusal.value).isprintable()
@@ -160,7 +164,7 @@ def test_other_ranges_are_refused(network: object, code: str, fix: str) -> None:
 def test_other_excludes_are_refused(exclude: object) -> None:
     """An exclude is an IPv4 CIDR or address."""
     with pytest.raises(sn.SnPlannerError, match="exclude"):
-        AddressRange("10.0.0.0/24", [exclude])
+        AddressRange("10.0.0.0/24", [exclude])  # type: ignore[list-item]
 
 
 @pytest.mark.parametrize("excludes", ["10.0.0.1", b"10.0.0.1", 5, None])

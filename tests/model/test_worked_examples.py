@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 import sn_planner as sn
-from sn_planner.model.profiles import Consumer, Profile, profile
+from sn_planner.model.pods import Consumer
+from sn_planner.model.profiles import Profile, profile
 
 EXAMPLE = sn.Cluster.uniform(nodes=5, disks_per_node=2, images=10)
 

@@ -9,49 +9,52 @@ uses are not looked at.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
-import attrs
-
-from sn_planner.errors import ABSENT, SnPlannerError, shown
+from sn_planner.errors import ABSENT, BadInput, shown, within
 from sn_planner.model.cidr import parse_cidr
 from sn_planner.model.fields import whole_from_text
 from sn_planner.model.living import resources as kept
+from sn_planner.model.networks import NETWORKS
 from sn_planner.model.plain import decode_json
-from sn_planner.model.profiles import SETTINGS
-from sn_planner.model.setting import HASH_ANNOTATION, Setting
+from sn_planner.model.releases import EXHAUSTION
+from sn_planner.model.setting import HASH_ANNOTATION, Written
 
 SANDBOX_ANNOTATION = "cni.projectcalico.org/containerID"  # Canal writes the sandbox's id there [D 1.1 Storage Network]
 STATUS_ANNOTATIONS = ("k8s.v1.cni.cncf.io/network-status", "k8s.v1.cni.cncf.io/networks-status")  # newer, older Multus
 WITNESS_LABEL = "node-role.harvesterhci.io/witness"
 MATCHED_NODES_ANNOTATION = "network.harvesterhci.io/matched-nodes"  # [C network-controller-harvester pkg/utils]
-EXHAUSTION = "Could not allocate IP in range"
+_AGAIN = "export the object again"
 _LONGEST_NAME = 320  # a namespace and a name have at most 63 and 253 characters
 _WORDS = {str: "text", dict: "a mapping", list: "a list", bool: "true or false"}
 
 Object = dict[str, Any]
 
 
-@attrs.frozen
-class Kind:
-    """A kind of object: the field of a Snapshot that keeps it, how it is read, and how it is exported.
+class Kind(NamedTuple):
+    """A kind of object: its API group and version, its names, the field of a Snapshot that keeps it, and its reader.
 
-    `read` gives None for an object that nothing is kept of. `resource` is kubectl's full name of the kind, `path` the
-    API's list of all its objects, which also tells that there are none.
+    `read` gives None for an object that nothing is kept of; `plural` is the kind's name in the API's addresses.
     """
 
+    group: str
+    kind: str
     field: str
     read: Callable[[str, Object], Any]
-    resource: str
-    path: str
+    version: str = "v1"
+    irregular_plural: str = ""
+
+    @property
+    def plural(self) -> str:
+        """The kind's name in the API's addresses."""
+        return self.irregular_plural or f"{self.kind.lower()}s"
 
 
 def read_object(kind: str, group: str, data: Object) -> tuple[str, str, Any] | None:
     """The Snapshot's field, the ref and the value of an object; None for a kind that is not in `KINDS`.
 
-    Raises SnPlannerError, naming kind, name and field, for a broken object.
+    Raises BadInput, naming kind, name and field, for a broken object.
 
     >>> read_object("ShareManager", "longhorn.io", {"metadata": {"name": "pvc-1"}, "status": {"state": "running"}})
     ('share_managers', 'pvc-1', ShareManager(ref='pvc-1', state='running'))
@@ -59,11 +62,11 @@ def read_object(kind: str, group: str, data: Object) -> tuple[str, str, Any] | N
     row = KINDS.get((group, kind))
     if row is None:
         return None
-    with _within(kind):
+    with within(kind):
         name = _at(data, "metadata", "name")
         namespace = _at(data, "metadata", "namespace", default="")
     ref = f"{namespace}/{name}" if namespace else name
-    with _within(f"{kind} {ref[:_LONGEST_NAME]}"):
+    with within(f"{kind} {ref[:_LONGEST_NAME]}"):
         return row.field, ref, row.read(ref, data)
 
 
@@ -77,15 +80,6 @@ def field_of_list(kind: str, group: str) -> str | None:
     return None if row is None else row.field
 
 
-@contextmanager
-def _within(place: str) -> Iterator[None]:
-    """Puts the object in front of the field of every refusal."""
-    try:
-        yield
-    except SnPlannerError as error:
-        raise SnPlannerError(f"{place}: {error.field}", error.value, error.problem, error.fix) from None
-
-
 def _at(data: Any, *path: str, kind: type = str, default: Any = ABSENT) -> Any:
     """The value at a path of keys, of one kind; the default where it is missing or null."""
     for depth, key in enumerate(path):
@@ -94,15 +88,15 @@ def _at(data: Any, *path: str, kind: type = str, default: Any = ABSENT) -> Any:
         data = data.get(key)
         if data is None:
             if default is ABSENT:
-                raise SnPlannerError(_path(path), ABSENT, "is missing", "export the object again")
+                raise BadInput(_path(path), ABSENT, "is missing", _AGAIN, "unreadable")
             return default
     if type(data) is not kind:
         raise _not_a(_WORDS[kind], path, data)
     return data
 
 
-def _not_a(words: str, path: tuple[str, ...], value: object) -> SnPlannerError:
-    return SnPlannerError(_path(path), value, f"is not {words}", "export the object again")
+def _not_a(words: str, path: tuple[str, ...], value: object) -> BadInput:
+    return BadInput(_path(path), value, f"is not {words}", _AGAIN, "unreadable")
 
 
 def _path(keys: tuple[str, ...]) -> str:
@@ -124,21 +118,21 @@ def _json(place: str, text: str, kind: type) -> Any:
     """The plain data of a JSON text that an object carries."""
     value = decode_json(place, text)
     if type(value) is not kind:
-        raise SnPlannerError(place, value, f"is not {_WORDS[kind]}", "export the object again")
+        raise BadInput(place, value, f"is not {_WORDS[kind]}", _AGAIN, "unreadable")
     return value
 
 
 def _list_of_texts(place: str, values: list[Any]) -> list[str]:
     for value in values:
         if type(value) is not str:
-            raise SnPlannerError(place, value, "is not text", "export the object again")
+            raise BadInput(place, value, "is not text", _AGAIN, "unreadable")
     return values
 
 
 def _condition(data: Object, kind: str) -> kept.Condition | None:
     """The condition of that type."""
     conditions = _at(data, "status", "conditions", kind=list, default=[])
-    with _within("status.conditions"):
+    with within("status.conditions"):
         for one in conditions:
             if _at(one, "type", default="") == kind:
                 texts = (_at(one, key, default="") for key in ("status", "reason", "message"))
@@ -151,24 +145,32 @@ def _setting(ref: str, data: Object) -> kept.StoredSetting:
         return kept.StoredSetting(ref)
     value = _at(data, "value", default="")
     text = value or _at(data, "default", default="")
-    network, shares = _network_of(ref, text) if text and ref in SETTINGS else (None, False)
+    network, shares = _network_of(ref, text) if text and ref in NETWORKS else (None, False)
     annotations = _texts(data, "metadata", "annotations")
     return kept.StoredSetting(
         ref, value, network, shares, _condition(data, "configured"), annotations.get(HASH_ANNOTATION)
     )
 
 
-def _network_of(ref: str, value: str) -> tuple[Setting | None, bool]:
-    """What a network's setting configures, and whether it shares the storage network.
+def _network_of(ref: str, value: str) -> tuple[Written | None, bool]:
+    """What a network's setting says of its network, and whether that is the storage network.
 
-    The rwx-network wraps its network in an object of its own [C harvester pkg/settings, RWXNetworkConfig].
+    Some wrap the network in an object of its own: `networks` says which.
     """
-    if ref != kept.RWX_NETWORK:
-        return Setting.parse(value), False
+    row = NETWORKS[ref]
+    if row.wrapper is None or row.shares is None:
+        return _written(value), False
     wrapper = _json("value", value, dict)
-    network = _at(wrapper, "network", kind=dict, default=wrapper if "range" in wrapper else None)
-    shares = _at(wrapper, "share-storage-network", kind=bool, default=False)
-    return None if network is None or shares else Setting.parse(json.dumps(network)), shares
+    network = _at(wrapper, row.wrapper, kind=dict, default=wrapper if "range" in wrapper else None)
+    shares = _at(wrapper, row.shares, kind=bool, default=False)
+    return None if network is None or shares else _written(json.dumps(network)), shares
+
+
+def _written(text: str) -> Written:
+    written = Written.read(text)
+    for fault in written.faults:
+        raise fault
+    return written
 
 
 def _attachment(ref: str, data: Object) -> kept.Attachment:
@@ -182,11 +184,11 @@ def _pool(ref: str, data: Object) -> kept.IPPool:
     text = _at(data, "spec", "range")
     network = parse_cidr(text)
     if network is None:
-        raise SnPlannerError("spec.range", text, "is not a CIDR", "export the object again")
+        raise BadInput("spec.range", text, "is not a CIDR", _AGAIN, "unreadable")
     allocations = _at(data, "spec", "allocations", kind=dict, default={})
     found = {one.offset: one for one in (_allocation(key, data) for key in allocations)}
     if len(found) < len(allocations):
-        raise SnPlannerError("spec.allocations", ABSENT, "has two keys for one offset", "export the object again")
+        raise BadInput("spec.allocations", ABSENT, "has two keys for one offset", _AGAIN, "unreadable")
     return kept.IPPool(ref, network.network, tuple(found[offset] for offset in sorted(found)))
 
 
@@ -254,7 +256,7 @@ def _interfaces(annotations: dict[str, str]) -> tuple[kept.Interface, ...] | Non
         return None
     place = _path(("metadata", "annotations", name))
     entries = _json(place, annotations[name], list)
-    with _within(place):
+    with within(place):
         return tuple(_interface(one) for one in entries if not _at(one, "default", kind=bool, default=False))
 
 
@@ -299,60 +301,31 @@ def _named(make: Callable[[str], Any]) -> Callable[[str, Object], Any]:
     return lambda ref, _: make(ref)
 
 
-def _row(
-    group: str, kind: str, field: str, read: Callable[[str, Object], Any], version: str = "v1", plural: str = ""
-) -> Kind:
-    plural = plural or f"{kind.lower()}s"
-    api = f"/apis/{group}/{version}" if group else f"/api/{version}"
-    return Kind(field, read, f"{plural}.{group}" if group else plural, f"{api}/{plural}")
-
-
 _HARVESTER, _NETWORK, _LONGHORN = "harvesterhci.io", "network.harvesterhci.io", "longhorn.io"
 _WHEREABOUTS = "whereabouts.cni.cncf.io"
 _ATTACHMENTS = "network-attachment-definitions"
 KINDS = {
-    (row[0], row[1]): _row(*row)
+    (row.group, row.kind): row
     for row in (
-        ("", "Pod", "pods", _pod),
-        ("", "Node", "nodes", _node),
-        ("", "Event", "events", _event),
-        ("events.k8s.io", "Event", "events", _event),
-        (_HARVESTER, "Setting", "settings", _setting, "v1beta1"),
-        (_HARVESTER, "VirtualMachineImage", "images", _image, "v1beta1"),
-        (_NETWORK, "ClusterNetwork", "cluster_networks", _named(kept.ClusterNetwork), "v1beta1"),
-        (_NETWORK, "VlanConfig", "vlan_configs", _vlan_config, "v1beta1"),
-        (_WHEREABOUTS, "IPPool", "pools", _pool, "v1alpha1"),
-        (_WHEREABOUTS, "OverlappingRangeIPReservation", "reservations", _reservation, "v1alpha1"),
-        ("k8s.cni.cncf.io", "NetworkAttachmentDefinition", "attachments", _attachment, "v1", _ATTACHMENTS),
-        (_LONGHORN, "Node", "longhorn_nodes", _longhorn_node, "v1beta2"),
-        (_LONGHORN, "InstanceManager", "instance_managers", _instance_manager, "v1beta2"),
-        (_LONGHORN, "BackingImageManager", "backing_image_managers", _backing_image_manager, "v1beta2"),
-        (_LONGHORN, "BackingImageDataSource", "data_sources", _data_source, "v1beta2"),
-        (_LONGHORN, "ShareManager", "share_managers", _share_manager, "v1beta2"),
-        (_LONGHORN, "Volume", "volumes", _volume, "v1beta2"),
-        ("kubevirt.io", "VirtualMachineInstance", "machines", _machine, "v1"),
-        ("apiextensions.k8s.io", "CustomResourceDefinition", "definitions", _named(kept.Definition), "v1"),
+        Kind("", "Pod", "pods", _pod),
+        Kind("", "Node", "nodes", _node),
+        Kind("", "Event", "events", _event),
+        Kind("events.k8s.io", "Event", "events", _event),
+        Kind(_HARVESTER, "Setting", "settings", _setting, "v1beta1"),
+        Kind(_HARVESTER, "VirtualMachineImage", "images", _image, "v1beta1"),
+        Kind(_NETWORK, "ClusterNetwork", "cluster_networks", _named(kept.ClusterNetwork), "v1beta1"),
+        Kind(_NETWORK, "VlanConfig", "vlan_configs", _vlan_config, "v1beta1"),
+        Kind(_WHEREABOUTS, "IPPool", "pools", _pool, "v1alpha1"),
+        Kind(_WHEREABOUTS, "OverlappingRangeIPReservation", "reservations", _reservation, "v1alpha1"),
+        Kind("k8s.cni.cncf.io", "NetworkAttachmentDefinition", "attachments", _attachment, "v1", _ATTACHMENTS),
+        Kind(_LONGHORN, "Node", "longhorn_nodes", _longhorn_node, "v1beta2"),
+        Kind(_LONGHORN, "InstanceManager", "instance_managers", _instance_manager, "v1beta2"),
+        Kind(_LONGHORN, "BackingImageManager", "backing_image_managers", _backing_image_manager, "v1beta2"),
+        Kind(_LONGHORN, "BackingImageDataSource", "data_sources", _data_source, "v1beta2"),
+        Kind(_LONGHORN, "ShareManager", "share_managers", _share_manager, "v1beta2"),
+        Kind(_LONGHORN, "Volume", "volumes", _volume, "v1beta2"),
+        Kind("kubevirt.io", "VirtualMachineInstance", "machines", _machine),
+        Kind("apiextensions.k8s.io", "CustomResourceDefinition", "definitions", _named(kept.Definition)),
     )
 }
-
-
-def export_command(field: str) -> str:
-    """The command that exports everything a field of a Snapshot keeps, and that there is nothing, too.
-
-    >>> export_command("machines")
-    'kubectl get --raw /apis/kubevirt.io/v1/virtualmachineinstances'
-    """
-    return f"kubectl get --raw {_kind_of(field).path}"
-
-
-def export_together(*fields: str) -> str:
-    """The command that exports several fields in one list; it does not tell that there is nothing of a kind.
-
-    >>> export_together("pods", "pools")
-    'kubectl get pods,ippools.whereabouts.cni.cncf.io -A -o json'
-    """
-    return f"kubectl get {','.join(_kind_of(field).resource for field in fields)} -A -o json"
-
-
-def _kind_of(field: str) -> Kind:
-    return next(row for row in KINDS.values() if row.field == field)
+"""Every kind that is read, by API group and kind."""

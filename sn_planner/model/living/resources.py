@@ -10,13 +10,11 @@ from __future__ import annotations
 import attrs
 
 from sn_planner.model.cidr import Cidr
-from sn_planner.model.profiles import SETTINGS
-from sn_planner.model.setting import Setting
+from sn_planner.model.networks import NETWORKS, STORAGE
+from sn_planner.model.setting import Written
 
 SERVER_VERSION = "server-version"
-RWX_NETWORK = SETTINGS[1]
-READ_SETTINGS = (*SETTINGS, SERVER_VERSION)
-_STORAGE_ATTACHMENT = "harvester-system/storagenetwork-"  # [C harvester pkg/util/network/common.go]
+READ_SETTINGS = (*NETWORKS, SERVER_VERSION)
 _FINISHED_TRANSFERS = ("ready", "failed", "failed-and-cleanup")
 _ENDED = ("Succeeded", "Failed")
 
@@ -43,13 +41,13 @@ class Condition:
 class StoredSetting:
     """A Harvester setting. Only those in `READ_SETTINGS` keep their `value`: others may hold credentials.
 
-    `network` is what a network's setting configures; `shares_storage` says that the rwx-network is the storage network;
-    `configured` is the condition of that name; `hash` the SHA-1 of the text Harvester last acted upon.
+    `network` is what a network's setting says of its network; `shares_storage` that the rwx-network is the storage
+    network; `configured` is the condition of that name; `hash` the SHA-1 of the text Harvester last acted upon.
     """
 
     ref: str
     value: str = ""
-    network: Setting | None = None
+    network: Written | None = None
     shares_storage: bool = False
     configured: Condition | None = None
     hash: str | None = None
@@ -66,7 +64,7 @@ class Attachment:
     @property
     def is_storage_network(self) -> bool:
         """Whether Harvester made it for the storage network."""
-        return self.ref.startswith(_STORAGE_ATTACHMENT)
+        return STORAGE.attaches(self.ref)
 
 
 @attrs.frozen

@@ -6,7 +6,7 @@ and there is none of its kind. What several kinds tell is put together here, onc
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from functools import cached_property
 
 import attrs
 
@@ -15,13 +15,14 @@ from sn_planner.model.cluster import Cluster, Node
 from sn_planner.model.jupyter import html_table
 from sn_planner.model.living import resources as kept
 from sn_planner.model.living.resources import name_of
-from sn_planner.model.profiles import pod_kind
+from sn_planner.model.networks import RWX, STORAGE
+from sn_planner.model.pods import pod_kind
 from sn_planner.model.ranges import AddressRange
-from sn_planner.model.setting import NAME, Setting
+from sn_planner.model.setting import Setting
+from sn_planner.model.tally import Tally
 
 _V2 = "v2"
 _RUNNING = "running"
-RWX_KINDS = ("share-manager", "longhorn-csi-plugin")
 
 
 @attrs.frozen(kw_only=True)
@@ -55,7 +56,7 @@ class Snapshot:
     cluster_networks: tuple[kept.ClusterNetwork, ...] | None = None
     vlan_configs: tuple[kept.VlanConfig, ...] | None = None
     events: tuple[kept.Event, ...] | None = None
-    skipped: Mapping[str, int] = attrs.field(factory=dict)
+    skipped: Tally = attrs.field(factory=lambda: Tally({}), converter=Tally)
 
     def __repr__(self) -> str:
         return f"Snapshot({', '.join(f'{name}={count}' for name, count in self._counts)})"
@@ -81,8 +82,8 @@ class Snapshot:
     @property
     def setting(self) -> Setting | None:
         """The storage network as configured; None where it is not, or not exported."""
-        stored = self.stored(NAME)
-        return None if stored is None else stored.network
+        stored = self.stored(STORAGE.setting)
+        return None if stored is None or stored.network is None else stored.network.setting
 
     @property
     def harvester(self) -> str | None:
@@ -90,13 +91,18 @@ class Snapshot:
         stored = self.stored(kept.SERVER_VERSION)
         return None if stored is None else stored.value.partition("-")[0].removeprefix("v") or None
 
-    @property
+    @cached_property
+    def pods_by_ref(self) -> dict[str, kept.Pod]:
+        """The pods by "namespace/name"."""
+        return {pod.ref: pod for pod in self.pods or ()}
+
+    @cached_property
     def cluster(self) -> Cluster | None:
         """The cluster with its real nodes and disks, and the transfers in flight; None without Longhorn's nodes.
 
         Longhorn says who runs it, and Kubernetes who is a witness: a witness counts for nothing, whatever Longhorn says
         [harvester#9325]. The V2 data engine runs on a node that has an instance manager of it, or a block disk. RWX
-        volumes are those whose share-manager runs. Raises SnPlannerError for two nodes of one name.
+        volumes are those whose share-manager runs. Raises BadInput for two nodes of one name.
         """
         if not self.longhorn_nodes:
             return None
@@ -118,31 +124,33 @@ class Snapshot:
         sources = sum(one.under_way for one in self.data_sources or ())
         return max(sources, sum(one.under_way for one in self.images or ()))
 
-    @property
+    @cached_property
     def address_range(self) -> AddressRange | None:
         """The storage network's range: by the setting, else by its NetworkAttachmentDefinition, else by its leases.
 
         Leases tell no excludes. None where nothing tells it, or several may be meant.
         """
-        if self.setting is not None:
-            return self.setting.address_range
+        setting = self.setting
+        if setting is not None:
+            return setting.address_range
         attachments = [one for one in self.attachments or () if one.is_storage_network and one.range]
         if attachments:
             return AddressRange(attachments[0].range, attachments[0].exclude) if len(attachments) == 1 else None
         pools = [one for one in self.pools or () if one.range.bits == IPV4_BITS]
         return AddressRange(pools[0].range) if len(pools) == 1 else None
 
-    @property
+    @cached_property
     def pool(self) -> kept.IPPool | None:
         """The IPPool of the storage network's range."""
         network = self.address_range
         found = [one for one in self.pools or () if network is not None and one.range == network.cidr]
         return max(found, key=lambda one: len(one.allocations), default=None)
 
-    @property
+    @cached_property
     def shares_rwx(self) -> bool:
         """Whether RWX volumes take addresses of the storage network: by the setting, or because some have leases."""
-        stored, pool = self.stored(kept.RWX_NETWORK), self.pool
+        stored = self.stored(RWX.setting)
         if stored is not None and stored.shares_storage:
             return True
-        return pool is not None and any(pod_kind(name_of(one.podref)) in RWX_KINDS for one in pool.allocations)
+        holders = (pod_kind(name_of(one.podref)) for one in (self.pool.allocations if self.pool else ()))
+        return any(kind is not None and kind.serves_rwx for kind in holders)

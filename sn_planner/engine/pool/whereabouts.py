@@ -1,66 +1,43 @@
-"""Whereabouts, exactly: which address each pod gets from a range, and the words in which a full range refuses.
+"""Whereabouts, exactly: which address each pod gets from a range, release by release.
 
-Rules: an address is a plain int; netaddr objects are made at the edge. A new lease takes the lowest assignable address
-that nobody holds: between the effective bounds, neither the network nor the broadcast address, in no exclude.
-Addresses never handed out before come in order from `_next`; released ones wait in a heap, and all of them lie below
-`_next`. So memory grows with leases and excludes, never with the range, and no call walks the range.
-Add asks for (podref, ifname), in legacy for nothing; Del asks for (container id, ifname). Of several that answer, the
-lowest address counts: Whereabouts takes the first of a list whose order is not fixed, and an export keeps no order.
-Source: [C whereabouts pkg/allocate/allocate.go, pkg/iphelpers/iphelpers.go], releases from 0.8 on; legacy is up to 0.7.
+Rules, as the real allocator follows them:
+- Add(podref, container id, ifname): a pod's interface that holds a lease keeps its address, and the lease takes the new
+  container id (`RENEWS_LEASES`; earlier releases look for no lease and take another address). Otherwise the lowest
+  assignable address that nobody holds is leased.
+- Del(container id, ifname): the lease with that container id and interface is freed (`RELEASES_BY_INTERFACE`; in
+  earlier releases the container id alone decides). An unknown one frees nothing.
+- Assignable is what lies between the effective bounds and in no exclude, but for the network and the broadcast address.
+Where several leases match, the real allocator takes the first of a list whose order is not fixed, and an export keeps
+no order. Here the lowest address counts.
+
+Theory: the real allocator reads all leases and walks from the first address on every add. The same answer needs
+neither, because two facts hold before and after every call:
+  (1) every assignable address below `_next` is leased, or waits in the heap `_freed`;
+  (2) every address in `_freed` lies below `_next` and is not leased.
+So the lowest free address is the least of the heap, or, where the heap is empty, the first one from `_next` on that is
+not leased. `_next` only goes up: a fill visits each address once.
+
+Cost: O(log n) a call for n freed addresses, memory O(leases + excludes), never O(range). An address is a plain int
+inside; netaddr objects are made at the edge.
+Source: [C whereabouts pkg/allocate/allocate.go, pkg/iphelpers/iphelpers.go], releases 0.6.2, 0.7.0, 0.8.0 and 0.9.4.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right, insort
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from heapq import heappop, heappush
-from typing import Any
 
 from netaddr import IPAddress
 
-from sn_planner.engine.pool.leases import (
-    INTERFACE,
-    LAST_ADDRESS,
-    Key,
-    Lease,
-    address_of,
-    allocation,
-    ip,
-    leases_of,
-    text_of,
-    written_address,
-)
-from sn_planner.errors import SnPlannerError
-from sn_planner.model.cidr import Cidr, Span, block_of, clipped, network_of, size
-from sn_planner.model.ranges import LONGEST_PREFIX, AddressRange, list_of
-
-
-class PoolExhausted(SnPlannerError):  # noqa: N818  # the public name; it says what happened to the pool
-    """No address is left: its text is Whereabouts' own line, its parts are the attributes.
-
-    `first` and `last` are the effective bounds, `range` is the CIDR in text, `excludes` are the excludes as they were
-    given; `legacy` chooses the line of releases up to 0.7, which prints the range in Go syntax and no excludes.
-
-    >>> print(PoolExhausted(IPAddress("172.16.0.1"), IPAddress("172.16.0.6"), "172.16.0.0/29"))
-    Could not allocate IP in range: ip: 172.16.0.1 / - 172.16.0.6 / range: 172.16.0.0/29 / excludeRanges: []
-    """
-
-    def __init__(
-        self, first: IPAddress, last: IPAddress, range: str, excludes: tuple[str, ...] = (), legacy: bool = False
-    ) -> None:
-        super().__init__("range", range, "has no free address", "release a lease or plan a larger range")
-        self.args = (first, last, range, excludes, legacy)  # what pickle calls the class with
-        self.first = first
-        self.last = last
-        self.range = range
-        self.excludes = excludes
-        self.legacy = legacy
-
-    def __str__(self) -> str:
-        bounds = f"Could not allocate IP in range: ip: {self.first} / - {self.last} / range: "
-        if self.legacy:
-            return bounds + _go_syntax(network_of("range", self.range))
-        return f"{bounds}{self.range} / excludeRanges: [{' '.join(self.excludes)}]"
+from sn_planner.engine.pool.configuration import RangeConfiguration
+from sn_planner.engine.pool.leases import AddressLike, Allocations, Key, Lease, address_of, ip, leases_of
+from sn_planner.errors import BadInput
+from sn_planner.model.cidr import LAST_ADDRESS, size
+from sn_planner.model.fields import text
+from sn_planner.model.pods import INTERFACE
+from sn_planner.model.ranges import AddressRange, ExcludeLike, RangeLike
+from sn_planner.model.releases import NEWEST_WHEREABOUTS, RELEASES_BY_INTERFACE, RENEWS_LEASES
 
 
 class _Index(dict[Key, int]):
@@ -92,19 +69,23 @@ class _Index(dict[Key, int]):
 
 
 class Pool:
-    """The leases of one IPv4 range, handed out and taken back as Whereabouts does.
+    """The leases of one IPv4 range, handed out and taken back as a release of Whereabouts does.
 
     `range` is CIDR text, an AddressRange (its excludes count too) or a network object of netaddr or ipaddress; host
     bits are masked away. `exclude` are CIDRs or bare addresses, which may overlap or lie outside. `range_start` and
-    `range_end` narrow the range, and are silently ignored where they are no address between first and last usable.
-    `legacy` behaves like releases up to 0.7: a pod that is added again takes another address.
+    `range_end` narrow the range, and are ignored without a word where they are no address between first and last
+    usable. `whereabouts` is the release, like "0.9.4": before 0.9.0 the interface does not count when a lease is
+    released, before 0.8.0 a pod that is added again takes another address, before 0.6.3 a full range refuses in other
+    words and an exclude must be a CIDR.
 
     `leases` starts the pool from leases there are: an IPPool's `allocations`, whose keys are offsets from the network
     address, or addresses. A lease on an address that the pool would not hand out (excluded, beyond the bounds or the
-    range) is kept, answers to its pod and can be released, but counts neither as used nor as free.
+    range) is kept, belongs to its pod and can be released, but counts neither as used nor as free.
 
-    Raises SnPlannerError for a range or an exclude that is not IPv4 or not readable, for a /31 or /32, which have no
-    usable address, and for leases that are incomplete, below the network address, or two on one address.
+    Raises BadInput for a range or an exclude that is not IPv4 or not readable, for a /31 or /32, which have no usable
+    address, for an exclude that crashes the release, for text that is no release, and for leases that are incomplete,
+    below the network address, or two on one address.
+    Source: [C whereabouts pkg/allocate/allocate.go]; answers of the real allocator are among the tests.
 
     >>> pool = Pool("172.16.0.0/29", exclude=["172.16.0.1"])
     >>> pool.assign("longhorn-system/instance-manager-1", "container-1")
@@ -117,96 +98,125 @@ class Pool:
 
     def __init__(
         self,
-        range: object,
-        exclude: Iterable[object] | None = (),
-        range_start: object = None,
-        range_end: object = None,
+        range: RangeLike,
+        exclude: Iterable[ExcludeLike] | None = (),
+        range_start: AddressLike | None = None,
+        range_end: AddressLike | None = None,
         *,
-        legacy: bool = False,
-        leases: Mapping[Any, Mapping[str, str]] | None = None,
+        whereabouts: str = NEWEST_WHEREABOUTS,
+        leases: Allocations | None = None,
     ) -> None:
-        if not isinstance(legacy, bool):
-            raise SnPlannerError("legacy", legacy, "is neither true nor false", "give True or False")
-        self._range, self._excludes = _range_of(range, exclude)
-        self._cidr = str(self._range)
-        self._bounds = _bounds_of(self._range.cidr, range_start, range_end)
-        self._spans = tuple(clipped(self._range.usable_spans, self._bounds))  # assignable addresses, in order
+        self._start(RangeConfiguration(range, exclude, range_start, range_end, whereabouts))
+        for lease in leases_of({} if leases is None else leases, self._configuration.cidr.first):
+            self._hold(*lease)
+
+    @classmethod
+    def resumed(cls, configuration: RangeConfiguration, leases: Iterable[Lease] = ()) -> Pool:
+        """A pool of that configuration that goes on from those leases.
+
+        Raises BadInput where two are on one address.
+
+        >>> pool = Pool("172.16.0.0/29", leases={"3": {"id": "c1", "podref": "default/a"}})
+        >>> Pool.resumed(pool.configuration, pool.leases)
+        Pool('172.16.0.0/29', used=1, free=5)
+        """
+        pool = cls.__new__(cls)
+        pool._start(configuration)
+        for one in leases:
+            pool._hold(int(one.address), (one.podref, one.ifname), (one.container_id, one.ifname))
+        return pool
+
+    def _start(self, configuration: RangeConfiguration) -> None:
+        """A pool without a lease."""
+        self._configuration = configuration
+        self._renews = RENEWS_LEASES.applies_to(configuration.whereabouts)
+        self._by_interface = RELEASES_BY_INTERFACE.applies_to(configuration.whereabouts)
+        self._spans = configuration.spans
         self._capacity = size(self._spans)
-        self._legacy = legacy
         self._place = 0  # of the span that `_next` is in
-        self._next = self._bounds[0]  # every assignable address below is leased or freed
+        self._next = configuration.bounds[0]  # facts (1) and (2) of the theory
         self._freed: list[int] = []  # a heap
-        self._held: dict[int, tuple[Key, Key]] = {}  # address -> (podref, ifname), (container id, ifname)
+        self._held: dict[int, tuple[Key, Key]] = {}  # address -> (podref, ifname), (container id, ifname or "")
         self._stray: set[int] = set()  # those held that are not assignable
-        self._by_pod = _Index()  # left empty in legacy, where nothing asks it
-        self._by_sandbox = _Index()
-        for lease in leases_of({} if leases is None else leases, self._range.cidr.first):
-            self._start_from(*lease)
+        self._by_pod = _Index()  # left empty where leases are not renewed: nothing asks it
+        self._by_sandbox = _Index()  # under ifname "" where the interface does not count
 
     def assign(self, podref: str, container_id: str, ifname: str = INTERFACE) -> IPAddress:
         """The address that the pod's interface gets: its own if it holds one, otherwise the lowest free one.
 
-        A pod that holds one keeps it under the new container id (not in legacy). Empty names are names like any other.
-        Raises PoolExhausted when no address is left, SnPlannerError for what is not text; then nothing has changed.
+        `podref` is "namespace/name", `container_id` the pod's sandbox. A pod that holds an address keeps it under the
+        new container id; before Whereabouts 0.8.0 it takes another one. Empty names are names like any other. Raises
+        PoolExhausted when no address is left, BadInput for what is not text; then nothing has changed.
 
         >>> pool = Pool("172.16.0.0/29")
         >>> pool.assign("default/a", "c1"), pool.assign("default/b", "c2"), pool.assign("default/a", "c3")
         (IPAddress('172.16.0.1'), IPAddress('172.16.0.2'), IPAddress('172.16.0.1'))
         """
-        if not type(podref) is type(container_id) is type(ifname) is str:
-            text_of("podref", podref)
-            text_of("container_id", container_id)
-            text_of("ifname", ifname)
+        if not type(podref) is type(container_id) is type(ifname) is str:  # the quick question first
+            text("podref", podref, empty=True)
+            text("container_id", container_id, empty=True)
+            text("ifname", ifname, empty=True)
         pod = podref, ifname
-        sandbox = container_id, ifname
+        sandbox = (container_id, ifname) if self._by_interface else (container_id, "")
         if pod in self._by_pod:
             return self._reassign(pod, sandbox)
         address = heappop(self._freed) if self._freed else self._take_next()
         self._held[address] = pod, sandbox
         if self._by_sandbox.setdefault(sandbox, address) != address:
             self._by_sandbox.add(sandbox, address)
-        if not self._legacy:
+        if self._renews:
             self._by_pod[pod] = address
         return ip(address)
 
     def release(self, container_id: str, ifname: str = INTERFACE) -> IPAddress | None:
         """The address freed: the lowest one leased to that container id and interface; None when there is none.
 
-        An empty `ifname` means the leases that name no interface. Raises SnPlannerError for what is not text.
+        Before Whereabouts 0.9.0 the container id alone decides. An empty `ifname` means the leases that name no
+        interface. Raises BadInput for what is not text.
 
         >>> pool = Pool("172.16.0.0/29")
         >>> pool.assign("default/a", "c1"), pool.release("c1"), pool.release("c1")
         (IPAddress('172.16.0.1'), IPAddress('172.16.0.1'), None)
         """
         if not type(container_id) is type(ifname) is str:
-            text_of("container_id", container_id)
-            text_of("ifname", ifname)
-        sandbox = container_id, ifname
-        address = self._by_sandbox.get(sandbox)
-        if address is None:
-            return None
-        pod, _ = self._held.pop(address)
-        if self._by_sandbox.others or self._by_pod.others:
-            self._by_sandbox.discard(sandbox, address)
-            self._by_pod.discard(pod, address)
-        else:  # nearly always; calls would cost a tenth of the speed
-            del self._by_sandbox[sandbox]
-            self._by_pod.pop(pod, None)
-        if address in self._stray:
-            self._stray.remove(address)
-        elif address < self._next:
-            heappush(self._freed, address)
-        return ip(address)
+            text("container_id", container_id, empty=True)
+            text("ifname", ifname, empty=True)
+        address = self._by_sandbox.get((container_id, ifname) if self._by_interface else (container_id, ""))
+        return None if address is None else self._vacate(address)
 
-    def holder(self, address: object) -> Lease | None:
-        """The lease on an address; None when there is none. Raises SnPlannerError for what is no IPv4 address."""
+    def reclaim(self, address: AddressLike) -> Lease | None:
+        """The lease freed on that address, whoever holds it, as the reconciler frees one; None when there is none.
+
+        Raises BadInput for what is no IPv4 address.
+
+        >>> pool = Pool("172.16.0.0/29")
+        >>> pool.assign("default/a", "c1") == pool.reclaim("172.16.0.1").address, pool.reclaim("172.16.0.1")
+        (True, None)
+        """
+        lease = self.holder(address)
+        if lease is not None:
+            self._vacate(int(lease.address))
+        return lease
+
+    def holder(self, address: AddressLike) -> Lease | None:
+        """The lease on an address; None when there is none. Raises BadInput for what is no IPv4 address."""
         value = address_of("address", address)
         return self._lease(value) if value in self._held else None
 
     @property
+    def configuration(self) -> RangeConfiguration:
+        """The range as Whereabouts is told it, and the release."""
+        return self._configuration
+
+    @property
     def range(self) -> AddressRange:
         """The range with its excludes."""
-        return self._range
+        return self._configuration.range
+
+    @property
+    def whereabouts(self) -> str:
+        """The release of Whereabouts that the pool behaves like."""
+        return self._configuration.whereabouts
 
     @property
     def capacity(self) -> int:
@@ -243,11 +253,11 @@ class Pool:
         >>> pool.allocations
         {'1': {'id': 'c1', 'podref': 'default/a', 'ifname': 'lhnet1'}}
         """
-        network = self._range.cidr.first
-        return {str(address - network): allocation(*self._held[address]) for address in sorted(self._held)}
+        network = self._configuration.cidr.first
+        return {str(int(one.address) - network): one.allocation for one in self.leases}
 
     def __repr__(self) -> str:
-        return f"Pool({self._cidr!r}, used={self.used}, free={self.free})"
+        return f"Pool({str(self._configuration.cidr)!r}, used={self.used}, free={self.free})"
 
     def _reassign(self, pod: Key, sandbox: Key) -> IPAddress:
         """The pod's own address, from now on under another container id."""
@@ -262,63 +272,43 @@ class Pool:
         while self._place < len(self._spans):
             first, last = self._spans[self._place]
             address = max(self._next, first)
-            while address in self._held and address <= last:
+            while address in self._held and address <= last:  # a row of leases may run on past the span
                 address += 1
             self._next = address + 1
             if address <= last:
                 return address
             self._place += 1
-        first, last = self._bounds
-        raise PoolExhausted(ip(first), ip(last), self._cidr, self._excludes, self._legacy)
+        raise self._configuration.refusal
 
-    def _start_from(self, address: int, pod: Key, sandbox: Key) -> None:
+    def _vacate(self, address: int) -> IPAddress:
+        """Ends the lease on an address."""
+        pod, sandbox = self._held.pop(address)
+        if self._by_sandbox.others or self._by_pod.others:
+            self._by_sandbox.discard(sandbox, address)
+            self._by_pod.discard(pod, address)
+        else:  # nearly always; calls would cost a tenth of the speed
+            del self._by_sandbox[sandbox]
+            self._by_pod.pop(pod, None)
+        if address in self._stray:
+            self._stray.remove(address)
+        elif address < self._next:  # one from `_next` on is found again by walking: fact (2)
+            heappush(self._freed, address)
+        return ip(address)
+
+    def _hold(self, address: int, pod: Key, sandbox: Key) -> None:
         """Holds a lease that was there before the pool was."""
         if address in self._held:
-            raise SnPlannerError("leases", str(ip(address)), "is leased twice", "give one lease an address")
+            raise BadInput("leases", str(ip(address)), "is leased twice", "give one lease an address", "duplicate")
+        if not self._by_interface:
+            sandbox = sandbox[0], ""
         self._held[address] = pod, sandbox
         self._by_sandbox.add(sandbox, address)
-        if not self._legacy:
+        if self._renews:
             self._by_pod.add(pod, address)
-        place = bisect_right(self._spans, (address, LAST_ADDRESS)) - 1
+        place = bisect_right(self._spans, (address, LAST_ADDRESS)) - 1  # the last span that begins at it or below
         if place < 0 or address > self._spans[place][1]:
             self._stray.add(address)
 
     def _lease(self, address: int) -> Lease:
         (podref, ifname), (container_id, _) = self._held[address]
         return Lease(ip(address), podref, container_id, ifname)
-
-
-def _go_syntax(network: Cidr) -> str:
-    """The network as Go's `%#v` prints it."""
-    mask = LAST_ADDRESS ^ (network.last - network.first)
-    octets = (", ".join(map(hex, value.to_bytes(4, "big"))) for value in (network.first, mask))
-    return "net.IPNet{{IP:net.IP{{{}}}, Mask:net.IPMask{{{}}}}}".format(*octets)
-
-
-def _range_of(range: object, exclude: object) -> tuple[AddressRange, tuple[str, ...]]:
-    """The range with its excludes, and the excludes as they were given."""
-    network, own = (range.cidr, range.exclude) if isinstance(range, AddressRange) else (_network_of(range), ())
-    if network.prefix_length > LONGEST_PREFIX:
-        fix = f"give a range of prefix length {LONGEST_PREFIX} or less"
-        raise SnPlannerError("range", range, "has no usable addresses", fix, "no-usable-addresses")
-    entries = [*own, *list_of("exclude", () if exclude is None else exclude)]
-    return AddressRange(network, entries), tuple(map(str, entries))
-
-
-def _network_of(range: object) -> Cidr:
-    """The network that `range` means, host bits masked away."""
-    try:
-        return network_of("range", range)
-    except SnPlannerError as refusal:
-        if refusal.code != "host-bits-set":
-            raise
-    return block_of("range", range)
-
-
-def _bounds_of(network: Cidr, range_start: object, range_end: object) -> Span:
-    """The effective first and last address: a bound counts only where it lies among the addresses it narrows."""
-    first, last = network.first + 1, network.last - 1
-    start = first if range_start is None else written_address("range_start", range_start)
-    first = start if start is not None and first <= start <= last else first
-    end = last if range_end is None else written_address("range_end", range_end)
-    return first, end if end is not None and first <= end <= last else last

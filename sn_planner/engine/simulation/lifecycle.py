@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import attrs
 
-from sn_planner.engine.simulation.site import Pod, Site, Unit, slug
+from sn_planner.engine.simulation.site import SimulatedPod, Site, Unit, slug
 from sn_planner.engine.simulation.steps import (
     STEP_NAMES,
     AddDisks,
@@ -32,11 +32,12 @@ from sn_planner.engine.simulation.steps import (
     TransferImages,
     Upgrade,
 )
-from sn_planner.errors import ABSENT, SnPlannerError
+from sn_planner.errors import ABSENT, BadInput, within
 from sn_planner.model.cluster import Cluster
 from sn_planner.model.demand import addresses
 from sn_planner.model.durations import DAY
-from sn_planner.model.profiles import Consumer, Profile, counts
+from sn_planner.model.pods import Consumer
+from sn_planner.model.profiles import Profile, things_of
 from sn_planner.model.releases import Release, release, version
 
 OVERLAP = 30  # termination grace of a backing-image-manager [C longhorn-manager] [seconds]
@@ -46,10 +47,10 @@ MOST_PODS = 5_000_000  # a run keeps its pods and their events in memory
 
 
 class Gate(NamedTuple):
-    """What an upgrade waits for: new pods; and what ends so long after it opened [seconds]."""
+    """What an upgrade waits for: new pods; and the pods that end a while after it opened [seconds]."""
 
-    pods: tuple[Pod, ...]
-    ends: tuple[tuple[int, Pod], ...]
+    pods: tuple[SimulatedPod, ...]
+    ends: tuple[tuple[int, SimulatedPod], ...]
 
 
 class Event(NamedTuple):
@@ -57,7 +58,7 @@ class Event(NamedTuple):
 
     at: int
     verb: str
-    subject: Pod | Gate | str
+    subject: SimulatedPod | Gate | str
 
     def order(self) -> int:
         """By this number events are ordered: by time, then by verb."""
@@ -69,22 +70,21 @@ def expand(
 ) -> tuple[list[Event], int]:
     """The events of a scenario on a cluster, in order, and the end of the run [seconds].
 
-    Raises SnPlannerError, with the step's number, for a step that cannot follow those before it, and for a run of more
-    than MOST_PODS pods.
+    `release` is what the cluster runs before the first step (None: not known). Raises BadInput, with the step's number,
+    for a step that cannot follow those before it; for a horizon before the last step is done; for a profile whose pods
+    cannot be told apart; and for a run of more than MOST_PODS pods.
     """
     site = Site(profile.for_cluster(cluster), release, cluster)
     _can_live(site.profile)
-    _afford("cluster", cluster.storage_nodes + addresses(site.profile.weights("versions"), counts(cluster)))
+    _afford("cluster", cluster.storage_nodes + addresses(site.profile.weights("versions"), things_of(cluster)))
     for node in cluster.storage:
         site.join(node.count, node.disks, node.v2_data_engine, node.name)
     events: list[Event] = []
     for number, step in sorted(enumerate(scenario.steps, 1), key=lambda pair: pair[1].at):
-        try:
+        place = f"step {number} ({STEP_NAMES[type(step)]})"
+        with within(place):
             events += _EXPANSIONS[type(step)](site, step)
-        except SnPlannerError as error:
-            field = f"step {number} ({STEP_NAMES[type(step)]}): {error.field}"
-            raise SnPlannerError(field, error.value, error.problem, error.fix) from None
-        _afford(f"step {number} ({STEP_NAMES[type(step)]})", len(events))
+        _afford(place, len(events))
         site.end = max(site.end, step.at)
     events.sort(key=Event.order)
     return events, _horizon(scenario, site.end)
@@ -95,27 +95,26 @@ def _can_live(profile: Profile) -> None:
     slugs = [slug(consumer.pod) for consumer in profile.consumers]
     if len(set(slugs)) < len(slugs):
         problem = "has consumers whose pods would have the same names"
-        raise SnPlannerError("profile", profile.name, problem, "name their pods apart")
+        raise BadInput("profile", profile.name, problem, "name their pods apart", "duplicate")
     for one in profile.consumers:
         if one.per == "image" and (one.steady or one.floor != one.versions):
             problem = f"is one per image, with steady={one.steady}, floor={one.floor}, versions={one.versions}"
             fix = "a transfer's pods run while it does: steady is 0, and floor as many as versions"
-            raise SnPlannerError(f"consumer {one.pod}", ABSENT, problem, fix)
+            raise BadInput(f"consumer {one.pod}", ABSENT, problem, fix, "conflict")
 
 
 def _horizon(scenario: Scenario, end: int) -> int:
     if scenario.horizon is None:
         return end + DAY
     if scenario.horizon < end:
-        raise SnPlannerError(
-            "horizon", scenario.horizon, "is before the last step is done", f"use {end} seconds or more"
-        )
+        fix = f"use {end} seconds or more"
+        raise BadInput("horizon", scenario.horizon, "is before the last step is done", fix, "out-of-bounds")
     return scenario.horizon
 
 
 def _apply(site: Site, step: Apply) -> Iterator[Event]:
     if site.applied:
-        raise SnPlannerError("apply", ABSENT, "is there already", "apply the setting once")
+        raise BadInput("apply", ABSENT, "is there already", "apply the setting once", "impossible-step")
     site.applied = True
     for consumer in site.profile.consumers:
         units = [*site.settle((consumer,), site.nodes), *_shared(site, consumer)]
@@ -125,7 +124,7 @@ def _apply(site: Site, step: Apply) -> Iterator[Event]:
 def _shared(site: Site, consumer: Consumer) -> Iterator[Unit]:
     """Units of what belongs to no node: RWX volumes, and the cluster itself."""
     if consumer.per in {"rwx-volume", "cluster"}:
-        for number in range(1, counts(site.cluster)[consumer.per] + 1):
+        for number in range(1, things_of(site.cluster)[consumer.per] + 1):
             yield site.unit(consumer, f"{number}" if consumer.per == "rwx-volume" else "")
 
 
@@ -178,7 +177,8 @@ def _add_disks(site: Site, step: AddDisks) -> Iterator[Event]:
 def _upgrade(site: Site, step: Upgrade) -> Iterator[Event]:
     if step.at < site.upgrading_until:
         problem = "falls into the upgrade before it"
-        raise SnPlannerError("at", step.at, problem, f"begin at {site.upgrading_until} seconds or later")
+        fix = f"begin at {site.upgrading_until} seconds or later"
+        raise BadInput("at", step.at, problem, fix, "impossible-step")
     turn = step.node_duration + step.pause
     turn_ends = {name: place * turn + step.node_duration for place, name in enumerate(site.nodes)}
     turn_ends[""] = max(turn_ends.values(), default=0)
@@ -196,9 +196,9 @@ def _upgrade(site: Site, step: Upgrade) -> Iterator[Event]:
 class _Renewal:
     """Pods an upgrade starts, replaces with a short overlap, and keeps until their node's turn."""
 
-    started: list[Pod] = attrs.field(factory=list)
-    replaced: list[Pod] = attrs.field(factory=list)
-    outlived: list[Pod] = attrs.field(factory=list)
+    started: list[SimulatedPod] = attrs.field(factory=list)
+    replaced: list[SimulatedPod] = attrs.field(factory=list)
+    outlived: list[SimulatedPod] = attrs.field(factory=list)
 
 
 def _renew(site: Site, target: Profile) -> _Renewal:
@@ -234,12 +234,11 @@ def _target(site: Site, step: Upgrade) -> Profile | None:
     """The profile after the upgrade; None where it brings the same Longhorn."""
     if step.to is None:
         return site.profile
-    try:
+    with within("to"):
         before, (after, _) = site.release, release(step.to)
-    except SnPlannerError as error:
-        raise SnPlannerError("to", error.value, error.problem, error.fix) from None
     if before is not None and version(after.harvester) < version(before.harvester):
-        raise SnPlannerError("to", step.to, f"is older than {before.harvester}", "upgrade to a newer release")
+        problem = f"is older than {before.harvester}"
+        raise BadInput("to", step.to, problem, "upgrade to a newer release", "impossible-step")
     site.release = after
     if before is not None and before.longhorn == after.longhorn:
         return None
@@ -250,7 +249,7 @@ def _target(site: Site, step: Upgrade) -> Profile | None:
 def _lose(site: Site, step: LoseNode) -> Iterator[Event]:
     node = site.node(step.node)
     if node.lost:
-        raise SnPlannerError("node", step.node, "is lost already", "recover it first")
+        raise BadInput("node", step.node, "is lost already", "recover it first", "impossible-step")
     node.lost = True
     yield Event(step.at, "lose", step.node)
 
@@ -258,7 +257,7 @@ def _lose(site: Site, step: LoseNode) -> Iterator[Event]:
 def _recover(site: Site, step: RecoverNode) -> Iterator[Event]:
     node = site.node(step.node)
     if not node.lost:
-        raise SnPlannerError("node", step.node, "is not lost", "lose it first")
+        raise BadInput("node", step.node, "is not lost", "lose it first", "impossible-step")
     node.lost = False
     yield Event(step.at, "recover", step.node)
 
@@ -282,4 +281,5 @@ _EXPANSIONS: dict[type[Step], Callable[[Site, Any], Iterable[Event]]] = {
 
 def _afford(field: str, pods: int) -> None:
     if pods > MOST_PODS:
-        raise SnPlannerError(field, pods, "makes too many pods to follow", f"simulate at most {MOST_PODS}")
+        fix = f"simulate at most {MOST_PODS}"
+        raise BadInput(field, pods, "makes too many pods to follow", fix, "too-many")

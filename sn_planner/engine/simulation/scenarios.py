@@ -20,7 +20,7 @@ from sn_planner.engine.simulation.steps import (
     Upgrade,
 )
 from sn_planner.model.cluster import Cluster
-from sn_planner.model.durations import DAY, HOUR, MINUTE, seconds
+from sn_planner.model.durations import DAY, HOUR, MINUTE, Duration, seconds
 from sn_planner.model.fields import known_key, whole
 
 _MONTH = 30 * DAY
@@ -44,8 +44,11 @@ def upgrade(cluster: Cluster) -> Scenario:
     return Scenario(name="upgrade", steps=steps)
 
 
-def growth(cluster: Cluster, *, nodes: int = 12, until: object = _YEAR) -> Scenario:
-    """So many nodes like the largest one [nodes], joining at even intervals up to a date [seconds], then an upgrade."""
+def growth(cluster: Cluster, *, nodes: int = 12, until: Duration = _YEAR) -> Scenario:
+    """All transfers in flight; `nodes` more like the largest one [nodes] join one by one up to `until` [seconds].
+
+    An upgrade begins the day after. Raises BadInput for what is no count and no duration.
+    """
     count, end = whole("nodes", nodes), seconds("until", until)
     joins = [AddNodes(at=end * number // count) for number in range(1, count + 1)]
     transfers = TransferImages(at=0, count=cluster.images, duration=None)
@@ -62,7 +65,7 @@ def year(cluster: Cluster) -> Scenario:
     if node := next((one for one in cluster.storage if one.count), None):
         name = node.name or "node-1"
         steps += [LoseNode(at=200 * DAY, node=name), RecoverNode(at=202 * DAY, node=name)]
-    return Scenario(name="year", steps=steps, horizon=None)
+    return Scenario(name="year", steps=steps)
 
 
 SCENARIOS: dict[str, Callable[[Cluster], Scenario]] = {
@@ -74,5 +77,5 @@ SCENARIOS: dict[str, Callable[[Cluster], Scenario]] = {
 
 
 def ready(name: str, cluster: Cluster) -> Scenario:
-    """The ready scenario of that name for a cluster; raises SnPlannerError, with the nearest name, for another."""
+    """The ready scenario of that name for a cluster; raises BadInput, with the nearest name, for another."""
     return SCENARIOS[known_key("scenario", name, SCENARIOS)](cluster)

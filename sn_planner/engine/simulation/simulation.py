@@ -1,78 +1,134 @@
 """A simulation: the life of a storage network in a range, and what came of it.
 
 Rules: the same question gives the same run, second for second. The steps say what happens (`steps`), `lifecycle` which
-pods that means, `timeline` who gets an address; a Simulation holds what came of it and explains itself.
+pods that means, `timeline` who gets an address; a Simulation holds what came of it and explains itself. It is a value:
+it holds no pool, and what can be read from its log is not kept beside it.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable
+from functools import cached_property
 from operator import itemgetter
 from typing import Any, NamedTuple
 
 import attrs
 from netaddr import IPAddress
 
-from sn_planner.engine.pool.leases import Lease
+from sn_planner.engine.pool.configuration import RangeConfiguration
+from sn_planner.engine.pool.leases import Lease, ip
 from sn_planner.engine.pool.whereabouts import Pool
 from sn_planner.engine.simulation.lifecycle import expand
 from sn_planner.engine.simulation.scenarios import ready
-from sn_planner.engine.simulation.steps import Scenario, Step
-from sn_planner.engine.simulation.timeline import Failure, Timeline, UpgradeRun
-from sn_planner.errors import SnPlannerError
+from sn_planner.engine.simulation.steps import Retry, Scenario, Step
+from sn_planner.engine.simulation.timeline import Moment, RawEntry, Timeline, UpgradeRun
+from sn_planner.errors import ABSENT, BadInput
 from sn_planner.model.cluster import Cluster
-from sn_planner.model.demand import choose_profile, require_cluster
+from sn_planner.model.demand import choose, require_cluster
+from sn_planner.model.durations import Duration
+from sn_planner.model.fields import list_of
 from sn_planner.model.jupyter import html_table
 from sn_planner.model.profiles import Profile
-from sn_planner.model.ranges import AddressRange, list_of
-from sn_planner.model.releases import Release, version
-
-_WITHOUT_RECONCILER = "0.5.4"  # Whereabouts; where a release's charts name it among others, none is counted on
-_ONE_LEASE_A_POD_SINCE = (0, 8)  # Whereabouts; before, a pod that is added again takes another address
+from sn_planner.model.ranges import AddressRange, ExcludeLike, RangeLike
+from sn_planner.model.releases import NEWEST_WHEREABOUTS, RECONCILES, Release
 
 
 class LogEntry(NamedTuple):
-    """At a time [seconds] something happened to a pod or a node, with the address concerned."""
+    """At a time [seconds] something happened to a pod or a node, with the address and the interface concerned."""
 
     at: int
     verb: str
     subject: str
     address: IPAddress | None = None
+    ifname: str = ""
+
+
+class Failure(NamedTuple):
+    """At a time [seconds] a pod was refused, in Whereabouts' words."""
+
+    at: int
+    pod: str
+    message: str
 
 
 @attrs.frozen(kw_only=True, repr=False)
 class Simulation:
     """A run: what was used, who waited, and how it ended.
 
-    `times` [seconds], `used` [addresses] and `waiting` [pods] have one entry for each moment one of them changed;
-    `capacity` and `peak` [addresses]; `failures` are every pod's first refusal of each wait, `recovered` counts those
-    that got their address later; `leaked` are the leases at the end whose pod is gone; `log` is everything that
-    happened; `pool` is the pool at the end.
+    `configuration` is the range as Whereabouts was told it, and the release; `moments` has one entry for each second in
+    which use or waiting changed; `peak` is the most within any second [addresses]; `leases` are those at the end,
+    `leaked` those of them whose pod is gone; `horizon` is the end of the run [seconds]; `notes` are those on the choice
+    of the release.
     """
 
     scenario: Scenario
-    range: str
-    capacity: int
-    times: tuple[int, ...]
-    used: tuple[int, ...]
-    waiting: tuple[int, ...]
+    configuration: RangeConfiguration
+    moments: tuple[Moment, ...]
     peak: int
-    failures: tuple[Failure, ...]
-    recovered: int
     upgrades: tuple[UpgradeRun, ...]
+    leases: tuple[Lease, ...]
     leaked: tuple[Lease, ...]
     horizon: int
-    pool: Pool
-    _log: list[tuple[int, str, str, int | None]]
+    notes: tuple[str, ...] = ()
+    _log: tuple[RawEntry, ...]  # as it came: objects for each entry would double the time of a run
+
+    @property
+    def range(self) -> AddressRange:
+        """The range with its excludes."""
+        return self.configuration.range
+
+    @property
+    def capacity(self) -> int:
+        """Addresses that can be leased at once [addresses]."""
+        return self.configuration.capacity
+
+    @property
+    def times(self) -> tuple[int, ...]:
+        """When use or waiting changed [seconds]."""
+        return tuple(moment.at for moment in self.moments)
+
+    @property
+    def used(self) -> tuple[int, ...]:
+        """Addresses in use from each of `times` on [addresses]."""
+        return tuple(moment.used for moment in self.moments)
+
+    @property
+    def waiting(self) -> tuple[int, ...]:
+        """Pods that wait for an address from each of `times` on [pods]."""
+        return tuple(moment.waiting for moment in self.moments)
+
+    @property
+    def pool(self) -> Pool:
+        """A pool as it was at the end: a new one each time, the caller's own."""
+        return Pool.resumed(self.configuration, self.leases)
 
     @property
     def log(self) -> tuple[LogEntry, ...]:
         """Everything that happened, in order."""
         return tuple(
-            LogEntry(at, verb, subject, None if address is None else IPAddress(address, 4))
-            for at, verb, subject, address in self._log
+            LogEntry(at, verb, subject, None if address is None else ip(address), ifname)
+            for at, verb, subject, address, ifname in self._log
         )
+
+    @cached_property
+    def failures(self) -> tuple[Failure, ...]:
+        """Every refusal, once for each wait."""
+        words = str(self.configuration.refusal)
+        return tuple(Failure(at, subject, words) for at, verb, subject, *_ in self._log if verb == "refused")
+
+    @property
+    def recovered(self) -> int:
+        """How many of the refused got their address later [pods]."""
+        refused: set[tuple[str, str]] = set()
+        served = 0
+        for _, verb, pod, _, ifname in self._log:
+            if verb == "refused":
+                refused.add((pod, ifname))
+            elif verb == "assigned" and (pod, ifname) in refused:
+                refused.remove((pod, ifname))
+                served += 1
+        return served
 
     @property
     def exhausted(self) -> bool:
@@ -96,93 +152,98 @@ class Simulation:
 
     @property
     def spare(self) -> int:
-        """What was left on the worst day [addresses]."""
+        """What was left at the peak [addresses]."""
         return self.capacity - self.peak
 
     def story(self) -> list[tuple[int, str, int, int]]:
         """What happened when: time [seconds], words, then addresses in use and pods waiting after it."""
-        told = [(step.at, step.told) for step in self.scenario.steps]
+        said = [(step.at, step.sentence) for step in self.scenario.steps]
         for upgrade in self.upgrades:
             if upgrade.opened is not None and upgrade.done is not None:
-                told += [(upgrade.opened, "the upgrade's gate opens"), (upgrade.done, "the last node is upgraded")]
+                said += [(upgrade.opened, "the upgrade's gate opens"), (upgrade.done, "the last node is upgraded")]
         if self.first_failure is not None:
-            told.append((self.first_failure.at, f"{self.first_failure.pod} is refused"))
-        told.append((self.horizon, "the run ends"))
-        moments = [
-            (max(bisect_right(self.times, at) - 1, 0), at, words) for at, words in sorted(told, key=itemgetter(0))
-        ]
-        return [(at, words, self.used[place], self.waiting[place]) for place, at, words in moments]
+            said.append((self.first_failure.at, f"{self.first_failure.pod} is refused"))
+        said.append((self.horizon, "the run ends"))
+        times = self.times
+        then = ((at, words, self.moments[max(bisect_right(times, at) - 1, 0)]) for at, words in said)
+        return [(at, words, moment.used, moment.waiting) for at, words, moment in sorted(then, key=itemgetter(0))]
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
         first = self.first_failure
         return {
-            "range": self.range,
+            "range": str(self.range.cidr),
             "usable": self.capacity,
             "peak": self.peak,
             "exhausted": self.exhausted,
             "stalled": self.stalled,
             "first_failure": first and first._asdict(),
-            "timeline": [list(moment) for moment in zip(self.times, self.used, self.waiting, strict=True)],
+            "timeline": [list(moment) for moment in self.moments],
         }
 
     def __repr__(self) -> str:
         flags = "".join(f", {name}" for name in ("exhausted", "stalled") if getattr(self, name))
-        return f"Simulation({self.range}, peak={self.peak} of {self.capacity}{flags})"
+        return f"Simulation({self.range.cidr}, peak={self.peak} of {self.capacity}{flags})"
 
     def _repr_html_(self) -> str:
-        facts = (("peak", self.peak), ("capacity", self.capacity), ("spare", self.spare))
-        verdicts = (("first failure", self.first_failure and self.first_failure.pod), ("stalled", self.stalled))
-        return html_table(f"Simulation of {self.range}", ("figure", "value"), (*facts, *verdicts))
+        verdict = "an upgrade stalls" if self.stalled else "pods wait" if self.exhausted else "nobody waits"
+        rows = (
+            ("peak [addresses]", self.peak),
+            ("usable [addresses]", self.capacity),
+            ("spare [addresses]", self.spare),
+            ("first failure", self.first_failure and self.first_failure.pod),
+        )
+        return html_table(f"Simulation of {self.range.cidr}: {verdict}", ("figure", "value"), rows)
 
 
 def simulate(
+    range: RangeLike | None,
     cluster: Cluster,
-    range: object,
     steps: Scenario | str | Iterable[Step] = "worst-case",
     *,
-    exclude: Iterable[object] = (),
-    retry: str | None = None,
-    horizon: int | None = None,
+    exclude: Iterable[ExcludeLike] = (),
+    retry: Retry | None = None,
+    horizon: Duration | None = None,
     profile: str | Profile | None = None,
     harvester: str | None = None,
     pool: Pool | None = None,
 ) -> Simulation:
     """Runs a storage network through `steps` and tells when, and for whom, `range` runs dry.
 
-    `steps` are a Scenario, the name of a ready one, or steps in any order; `retry` ("fifo" or "worst") and `horizon`
-    [seconds] replace the scenario's own. `pool` starts from leases there are: pods that start at 0 take them over by
-    kind. Raises SnPlannerError for steps that cannot follow each other, by their number, and for an unusable range,
-    cluster or profile.
+    `steps` are a Scenario, the name of a ready one (`SCENARIOS`), or steps in any order; `retry` ("fifo" or "worst")
+    and `horizon` [seconds] replace the scenario's own. `profile` or `harvester` choose what runs, as in `demand`.
 
-    >>> run = simulate(Cluster.uniform(nodes=5, disks_per_node=2, images=10), "172.16.0.0/27")
+    `pool` starts from leases there are, in place of `range` and `exclude`: pods that start at 0 take them over by kind.
+    The run has a copy of it; the caller's is left as it is. Addresses are handed out as the Whereabouts of the
+    `harvester` release does; without one, as the pool's own or else the newest.
+
+    Raises BadInput for steps that cannot follow each other, by their number, and for an unusable range, cluster or
+    profile. A range that runs dry is no error: the run tells it.
+    Source: [C longhorn-manager controllers, whereabouts pkg/allocate]; durations are inferred.
+
+    >>> run = simulate("172.16.0.0/27", Cluster.uniform(nodes=5, disks_per_node=2, images=10))
     >>> run.stalled, run.first_failure.at, run.peak, run.capacity
     (True, 3600, 30, 30)
     """
     require_cluster(cluster)
     scenario = _scenario(steps, cluster, {"retry": retry, "horizon": horizon})
-    chosen, release, _ = choose_profile(profile, harvester)
-    events, end = expand(scenario, cluster, chosen, release)
-    start = _pool(range, exclude, release) if pool is None else _started(pool, range, exclude)
-    reconciler = scenario.reconciler and (release is None or not release.whereabouts.startswith(_WITHOUT_RECONCILER))
+    choice = choose(profile, harvester)
+    events, end = expand(scenario, cluster, choice.profile, choice.release)
+    start = _empty(range, exclude, choice.release) if pool is None else _copy(pool, range, exclude, choice.release)
+    reconciler = scenario.reconciler and RECONCILES.applies_to(start.whereabouts)
     run = Timeline(start, retry=scenario.retry, reconciler=reconciler, adopt=pool is not None)
     run.run(events, end)
-    times, used, waiting = zip(*run.moments, strict=True)
     return Simulation(
         scenario=scenario,
-        range=str(start.range),
-        capacity=start.capacity,
-        times=times,
-        used=used,
-        waiting=waiting,
+        configuration=start.configuration,
+        moments=tuple(run.moments),
         peak=run.peak,
-        failures=tuple(run.failures),
-        recovered=run.recovered,
-        upgrades=tuple(run.upgrades),
+        upgrades=run.upgrades,
+        leases=start.leases,
         leaked=run.leaked,
         horizon=end,
-        pool=start,
-        log=run.log,
+        notes=choice.notes,
+        log=tuple(run.log),
     )
 
 
@@ -194,18 +255,21 @@ def _scenario(steps: Scenario | str | Iterable[Step], cluster: Cluster, rules: d
     return attrs.evolve(steps, **given) if isinstance(steps, Scenario) else Scenario(steps=steps, **given)
 
 
-def _started(pool: Pool, range: object, exclude: Iterable[object]) -> Pool:
-    """The pool to start from, which has its own range and excludes."""
+def _empty(range: RangeLike | None, exclude: Iterable[ExcludeLike], release: Release | None) -> Pool:
+    """A pool without a lease that behaves like the release's Whereabouts."""
+    if range is None:
+        raise BadInput("range", ABSENT, "is missing", "give a range, or a pool", "missing")
+    return Pool(range, exclude, whereabouts=NEWEST_WHEREABOUTS if release is None else release.whereabouts)
+
+
+def _copy(pool: Pool, range: RangeLike | None, exclude: Iterable[ExcludeLike], release: Release | None) -> Pool:
+    """A pool that goes on from the leases of another, which has its own range and excludes."""
     if not isinstance(pool, Pool):
-        raise SnPlannerError("pool", pool, "is no Pool", "give a Pool, or a range")
+        raise BadInput("pool", pool, "is no Pool", "give a Pool, or a range", "wrong-type")
     if range is not None and AddressRange(range).cidr != pool.range.cidr:
-        raise SnPlannerError("range", range, f"is not the pool's, {pool.range}", "give one of the two")
+        raise BadInput("range", range, f"is not the pool's, {pool.range.cidr}", "give one of the two", "conflict")
     if list_of("exclude", exclude):
-        raise SnPlannerError("exclude", exclude, "does not go with a pool", "exclude when the pool is made")
-    return pool
-
-
-def _pool(range: object, exclude: Iterable[object], release: Release | None) -> Pool:
-    """An empty pool that behaves like the release's Whereabouts."""
-    legacy = release is not None and version(release.whereabouts.partition("/")[0]) < _ONE_LEASE_A_POD_SINCE
-    return Pool(range, exclude, legacy=legacy)
+        raise BadInput("exclude", exclude, "does not go with a pool", "exclude when the pool is made", "conflict")
+    own = pool.configuration
+    configuration = own if release is None else attrs.evolve(own, whereabouts=release.whereabouts)
+    return Pool.resumed(configuration, pool.leases)

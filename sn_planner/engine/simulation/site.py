@@ -12,20 +12,21 @@ from collections.abc import Iterable, Iterator
 
 import attrs
 
-from sn_planner.engine.pool.leases import INTERFACE
-from sn_planner.errors import SnPlannerError
+from sn_planner.errors import BadInput
 from sn_planner.model.cluster import Cluster
-from sn_planner.model.profiles import Consumer, Profile
+from sn_planner.model.pods import INTERFACE, LONGHORN_NAMESPACE, Consumer
+from sn_planner.model.profiles import Profile
 from sn_planner.model.releases import Release
+from sn_planner.model.words import some
 
-NAMESPACE = "longhorn-system"
-_FEW = 5
+_SHOWN_NODES = 5
 
 
 @attrs.frozen(eq=False)
-class Pod:
+class SimulatedPod:
     """A pod that asks for an address: its name ("namespace/name"), node ("" where none matters) and interface.
 
+    A pod with two interfaces is two of these. Each is itself and no other, whatever it says: pods are kept by identity.
     `lasts` is how long it runs once it has its address (None: until it is stopped) [seconds]; `gated` marks the pods an
     upgrade waits for, which are served last by retry "worst".
     """
@@ -44,7 +45,7 @@ class Unit:
     consumer: Consumer
     thing: str
     node: str
-    pods: list[Pod] = attrs.field(factory=list)
+    pods: list[SimulatedPod] = attrs.field(factory=list)
     made: int = 0
 
     @property
@@ -52,22 +53,22 @@ class Unit:
         """Whether its pods live twice until their node's turn, so that an upgrade waits for them."""
         return self.consumer.floor > self.consumer.steady and self.consumer.per != "image"
 
-    def more(self, count: int, lasts: int | None = None) -> list[Pod]:
-        """So many new pods, with an interface for each of their addresses."""
+    def more(self, count: int, lasts: int | None = None) -> list[SimulatedPod]:
+        """As many new pods [pods], with an interface for each of their addresses."""
         fresh = []
         for number in range(self.made + 1, self.made + count + 1):
             parts = (slug(self.consumer.pod), self.thing, str(number))
-            name = f"{NAMESPACE}/{'-'.join(part for part in parts if part)}"
+            name = f"{LONGHORN_NAMESPACE}/{'-'.join(part for part in parts if part)}"
             interfaces = range(1, self.consumer.addresses_each + 1)
-            fresh += [Pod(name, self.node, f"lhnet{place}", lasts, self.gated) for place in interfaces]
+            fresh += [SimulatedPod(name, self.node, f"lhnet{place}", lasts, self.gated) for place in interfaces]
         self.made += count
         self.pods += fresh
         return fresh
 
-    def oldest(self, count: int) -> list[Pod]:
-        """The pods of the oldest so many, which the unit forgets."""
-        several = count * self.consumer.addresses_each
-        gone, self.pods = self.pods[:several], self.pods[several:]
+    def oldest(self, count: int) -> list[SimulatedPod]:
+        """The oldest `count` pods [pods], all their interfaces; the unit forgets them."""
+        interfaces = count * self.consumer.addresses_each
+        gone, self.pods = self.pods[:interfaces], self.pods[interfaces:]
         return gone
 
 
@@ -111,9 +112,10 @@ class Site:
                 return name
 
     def node(self, name: str) -> SiteNode:
-        """The node of that name; raises SnPlannerError for one that is not there."""
+        """The node of that name; raises BadInput for one that is not there."""
         if name not in self.nodes:
-            raise SnPlannerError("node", name, "is not in the cluster", f"there are {_few(self.nodes)}")
+            fix = f"there are {some(self.nodes, _SHOWN_NODES)}" if self.nodes else "there is none"
+            raise BadInput("node", name, "is not in the cluster", fix, "unknown-name")
         return self.nodes[name]
 
     def settle(self, consumers: Iterable[Consumer], nodes: Iterable[str]) -> Iterator[Unit]:
@@ -142,8 +144,3 @@ def _things(consumer: Consumer, name: str, node: SiteNode) -> list[str]:
 def slug(pod: str) -> str:
     """A consumer's name as a pod's name starts with it."""
     return "-".join(re.findall(r"[a-z0-9]+", pod.lower()))
-
-
-def _few(names: Iterable[str]) -> str:
-    listed = list(names)
-    return ", ".join(listed[:_FEW]) + (f" and {len(listed) - _FEW} more" if len(listed) > _FEW else "")

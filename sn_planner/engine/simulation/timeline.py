@@ -1,10 +1,18 @@
 """Events of named pods through an exact Pool: who gets an address when, who waits, which upgrade never goes on.
 
 Rules: events are ordered by time, then by kind (`ORDER`), then as they were written; nothing else decides a tie.
-Within a second nodes are lost, pods stop, nodes are drained, stale leases are reconciled, nodes recover, sandboxes
-restart, pods start, and gates are looked at. A pod that is refused waits and is served as soon as an address is free:
-first come, first served with "fifo"; with "worst" the pods an upgrade waits for come after all others. Leases whose pod
-is gone stay until the reconciler runs, daily at 04:30 UTC [C whereabouts].
+Within a second nodes are lost, pods stop, nodes are drained, leases without a pod are reconciled, nodes recover,
+sandboxes restart, pods start, and gates are looked at. A pod that is refused waits and is served as soon as an address
+is free: first come, first served with "fifo"; with "worst" the pods an upgrade waits for come after all others. Leases
+whose pod is gone stay until the reconciler runs, daily at 04:30 UTC [C whereabouts].
+
+Theory: the given events are sorted once. Those that come up on the way (a transfer ends, a gate has opened, the
+reconciler is due) wait in a heap under (order, sequence), and a run merges the two: of equal order the given one comes
+first, then the one that came up first. This is exact, not sampled: nothing happens between two events, so the figures
+change only where an event is. A pod that leaves a queue is not searched for there; its ticket is void, and it is
+passed over when its turn comes.
+
+Cost: O(log n) an event for n events that came up, plus the pool's own; memory O(pods + events).
 """
 
 from __future__ import annotations
@@ -15,31 +23,34 @@ from heapq import heappop, heappush
 from typing import Any, NamedTuple
 
 import attrs
-from netaddr import IPAddress
 
+from sn_planner.engine.pool.configuration import PoolExhausted
 from sn_planner.engine.pool.leases import Lease
-from sn_planner.engine.pool.whereabouts import Pool, PoolExhausted
+from sn_planner.engine.pool.whereabouts import Pool
 from sn_planner.engine.simulation.lifecycle import ORDER, Event, Gate
-from sn_planner.engine.simulation.site import Pod
-from sn_planner.model.durations import DAY, HOUR, MINUTE
-from sn_planner.model.profiles import pod_kind
+from sn_planner.engine.simulation.site import SimulatedPod
+from sn_planner.engine.simulation.steps import Retry
+from sn_planner.model.durations import DAY
+from sn_planner.model.pods import pod_kind
+from sn_planner.model.releases import RECONCILED_AT
 
-RECONCILED_AT = 4 * HOUR + 30 * MINUTE  # of every day [C whereabouts, cron expression of the reconciler] [seconds]
+RawEntry = tuple[int, str, str, int | None, str]
+"""Time [seconds], verb, pod or node, address as an int, interface."""
 
 
-class Failure(NamedTuple):
-    """At a time [seconds] a pod was refused, in Whereabouts' words."""
+class Moment(NamedTuple):
+    """From a time on [seconds]: addresses in use [addresses] and pods that wait for one [pods]."""
 
     at: int
-    pod: str
-    message: str
+    used: int
+    waiting: int
 
 
-@attrs.define
+@attrs.frozen
 class UpgradeRun:
     """An upgrade: when it began, when its gate opened (None: never), when its last pod was done [seconds].
 
-    `missing` are the pods its gate still waits for.
+    `missing` are the pods its gate still waits for at the end of the run.
     """
 
     began: int
@@ -49,40 +60,56 @@ class UpgradeRun:
 
 
 @attrs.define
-class _ClosedGate:
-    upgrade: UpgradeRun
+class _GateWatch:
+    """A gate while the run goes on: the pods it still waits for, and when it opened."""
+
+    began: int
     gate: Gate
-    pending: dict[Pod, None]
+    pending: dict[SimulatedPod, None]
+    opened: int | None = None
+
+    def outcome(self) -> UpgradeRun:
+        """What the run tells of it."""
+        if self.opened is None:
+            return UpgradeRun(self.began, missing=tuple(pod.name for pod in self.pending))
+        return UpgradeRun(self.began, self.opened, self.opened + max((after for after, _ in self.gate.ends), default=0))
+
+
+class _Hold(NamedTuple):
+    """What a running pod has: its sandbox's container id and its address as an int."""
+
+    container_id: str
+    address: int
 
 
 class Timeline:
     """A run: `run` it through all events once, then read what it kept.
 
-    `moments` are (time, used, waiting) whenever one of them changed; `running` are the pods that have their address,
-    with their sandbox's container id, `waiting` those that do not, with their ticket in the queue; `log` has (time,
-    verb, subject, address or None).
+    `moments` has one entry for each second in which use or waiting changed; `running` are the pods that have their
+    address, `waiting` those that do not, with their ticket in the queue; `log` is everything that happened.
     """
 
-    def __init__(self, pool: Pool, *, retry: str, reconciler: bool, adopt: bool) -> None:
+    def __init__(self, pool: Pool, *, retry: Retry, reconciler: bool, adopt: bool) -> None:
         self.pool = pool
-        self.running: dict[Pod, str] = {}
-        self.waiting: dict[Pod, int] = {}
-        self.moments: list[tuple[int, int, int]] = []
-        self.failures: list[Failure] = []
-        self.upgrades: list[UpgradeRun] = []
-        self.log: list[tuple[int, str, str, int | None]] = []
-        self.recovered = 0
+        self.running: dict[SimulatedPod, _Hold] = {}
+        self.waiting: dict[SimulatedPod, int] = {}
+        self.moments: list[Moment] = []
+        self.log: list[RawEntry] = []
         self.peak = pool.used
-        self._queues: tuple[deque[tuple[int, Pod]], ...] = (deque(), deque()) if retry == "worst" else (deque(),)
-        self._lost: dict[str, list[Pod]] = {}
-        self._gates: list[_ClosedGate] = []
+        self._queues: tuple[deque[tuple[int, SimulatedPod]], ...] = (
+            (deque(), deque()) if retry == "worst" else (deque(),)
+        )
+        self._tickets = 0
+        self._lost: dict[str, list[SimulatedPod]] = {}
+        self._watches: list[_GateWatch] = []
+        self._closed: list[_GateWatch] = []  # those of them that have not opened
         self._soon: list[tuple[int, int, Event]] = []
         self._sequence = 0
         self._sandboxes = 0
         self._now = 0
         self._reconciler = reconciler
         self._reconciled_next = -1
-        self._podrefs: dict[Pod, str] = {}
+        self._names: dict[SimulatedPod, tuple[str, str]] = {}  # podref and ifname of pods that took over a lease
         self._adoptable: dict[str, deque[Lease]] = {}
         if adopt:
             self._adopt(pool.leases)
@@ -97,8 +124,11 @@ class Timeline:
                 self._adoptable.clear()
             verbs[verb](subject)
         self._note_moment()
-        for closed in self._gates:
-            closed.upgrade.missing = tuple(pod.name for pod in closed.pending)
+
+    @property
+    def upgrades(self) -> tuple[UpgradeRun, ...]:
+        """The upgrades so far, in order."""
+        return tuple(watch.outcome() for watch in self._watches)
 
     def _in_order(self, events: list[Event], end: int) -> Iterator[Event]:
         """The given events and those that come up on the way; of two in the same order the given one is first."""
@@ -121,36 +151,46 @@ class Timeline:
     def _note_moment(self) -> None:
         used, waiting = self.pool.used, len(self.waiting)
         if not self.moments or (used, waiting) != self.moments[-1][1:]:
-            self.moments.append((self._now, used, waiting))
+            self.moments.append(Moment(self._now, used, waiting))
 
-    def _note(self, verb: str, subject: str, address: IPAddress | None = None) -> None:
-        self.log.append((self._now, verb, subject, None if address is None else int(address)))
+    def _note(self, verb: str, subject: str, address: int | None = None, ifname: str = "") -> None:
+        self.log.append((self._now, verb, subject, address, ifname))
 
-    def _start(self, pod: Pod) -> None:
+    def _start(self, pod: SimulatedPod) -> None:
         if pod.node in self._lost:
-            self._lost[pod.node].append(pod)
+            self._lost[pod.node].append(pod)  # starts when its node is back
         elif not (self._adoptable and self._adopted(pod)) and not self._assigned(pod):
-            ticket = self.waiting[pod] = len(self.failures)
-            self._queues[-1 if pod.gated else 0].append((ticket, pod))
+            self._tickets += 1
+            self.waiting[pod] = self._tickets
+            self._queues[-1 if pod.gated else 0].append((self._tickets, pod))
 
-    def _assigned(self, pod: Pod) -> bool:
+    def _assigned(self, pod: SimulatedPod) -> bool:
         """Whether the pod, in a new sandbox, got an address; where it did not, the refusal is noted."""
         self._sandboxes += 1
         sandbox = f"sandbox-{self._sandboxes}"
+        podref, ifname = self._names.get(pod) or (pod.name, pod.ifname)
         try:
-            address = self.pool.assign(self._podrefs.get(pod, pod.name), sandbox, pod.ifname)
-        except PoolExhausted as refusal:
-            self.failures.append(Failure(self._now, pod.name, str(refusal)))
-            self._note("refused", pod.name)
+            address = int(self.pool.assign(podref, sandbox, ifname))
+        except PoolExhausted:
+            self._note("refused", pod.name, None, pod.ifname)
             return False
-        self.running[pod] = sandbox
+        self.running[pod] = _Hold(sandbox, address)
         self.peak = max(self.peak, self.pool.used)
-        self._note("assigned", pod.name, address)
+        self._note("assigned", pod.name, address, pod.ifname)
         if pod.lasts is not None:
             self._later(Event(self._now + pod.lasts, "stop", pod))
-        if self._gates:
+        if self._closed:
             self._forget_at_gates(pod)
         return True
+
+    def _released(self, pod: SimulatedPod, hold: _Hold) -> int | None:
+        """The address that the end of a sandbox freed; None where Whereabouts finds no lease of it."""
+        _, ifname = self._names.get(pod) or ("", pod.ifname)
+        freed = self.pool.release(hold.container_id, ifname)
+        if freed is not None:
+            return int(freed)
+        self._expect_reconciler(self._now + 1)  # whatever the sandbox held is stale now
+        return None
 
     def _serve_waiting(self) -> None:
         """Gives free addresses to those who wait, in the order of the queues."""
@@ -160,19 +200,18 @@ class Timeline:
                 if self.waiting.get(pod) == ticket:  # or it has left the queue since
                     del self.waiting[pod]
                     self._assigned(pod)
-                    self.recovered += 1
 
-    def _stop(self, pod: Pod) -> None:
-        sandbox = self.running.pop(pod, None)
-        if sandbox is not None:
-            self._note("released", pod.name, self.pool.release(sandbox, pod.ifname))
+    def _stop(self, pod: SimulatedPod) -> None:
+        hold = self.running.pop(pod, None)
+        if hold is not None:
+            self._note("released", pod.name, self._released(pod, hold), pod.ifname)
             if self.waiting:
                 self._serve_waiting()
         elif pod in self.waiting:
             del self.waiting[pod]
         elif pod in self._lost.get(pod.node, ()):
             self._lost[pod.node].remove(pod)
-        if self._gates:
+        if self._closed:
             self._forget_at_gates(pod)
 
     def _drain(self, node: str) -> None:
@@ -181,7 +220,7 @@ class Timeline:
         for pod in self._lost.pop(node, ()):
             self._forget_at_gates(pod)
 
-    def _pods_on(self, node: str) -> list[Pod]:
+    def _pods_on(self, node: str) -> list[SimulatedPod]:
         return [pod for pods in (self.running, self.waiting) for pod in pods if pod.node == node]
 
     def _lose(self, node: str) -> None:
@@ -190,8 +229,8 @@ class Timeline:
         for pod in self._lost[node]:
             self.running.pop(pod, None)
             self.waiting.pop(pod, None)
-            for closed in self._gates:
-                if pod in closed.gate.pods:
+            for closed in self._closed:
+                if pod in closed.gate.pods:  # its new sandbox is waited for anew
                     closed.pending[pod] = None
         self._expect_reconciler(self._now)
 
@@ -205,8 +244,8 @@ class Timeline:
         for pod, old in list(self.running.items()):
             if not kind or _kind_of(pod.name) == kind:
                 del self.running[pod]
-                self._start(pod)
-                self.pool.release(old, pod.ifname)
+                self._start(pod)  # Whereabouts hears of the new sandbox before the old one is cleaned up
+                self._released(pod, old)
         self._serve_waiting()
 
     def _expect_reconciler(self, since: int) -> None:
@@ -219,36 +258,34 @@ class Timeline:
     def _reconcile(self, _: str) -> None:
         self._reconciled_next = -1
         for lease in self.leaked:
-            self.pool.release(lease.container_id, lease.ifname)
-            self._note("reconciled", lease.podref, lease.address)
+            self.pool.reclaim(lease.address)
+            self._note("reconciled", lease.podref, int(lease.address), lease.ifname)
         self._serve_waiting()
 
     @property
     def leaked(self) -> tuple[Lease, ...]:
         """Leases whose pod is gone, by address."""
-        held = {(sandbox, pod.ifname) for pod, sandbox in self.running.items()}
-        return tuple(lease for lease in self.pool.leases if (lease.container_id, lease.ifname) not in held)
+        held = {hold.address for hold in self.running.values()}
+        return tuple(lease for lease in self.pool.leases if int(lease.address) not in held)
 
     def _gate(self, gate: Gate) -> None:
-        upgrade = UpgradeRun(self._now)
-        self.upgrades.append(upgrade)
-        closed = _ClosedGate(upgrade, gate, dict.fromkeys(pod for pod in gate.pods if pod not in self.running))
-        self._gates.append(closed)
-        if not closed.pending:
-            self._open(closed)
+        watch = _GateWatch(self._now, gate, dict.fromkeys(pod for pod in gate.pods if pod not in self.running))
+        self._watches.append(watch)
+        self._closed.append(watch)
+        if not watch.pending:
+            self._open(watch)
 
-    def _forget_at_gates(self, pod: Pod) -> None:
-        for closed in [closed for closed in self._gates if pod in closed.pending]:
-            del closed.pending[pod]
-            if not closed.pending:
-                self._open(closed)
+    def _forget_at_gates(self, pod: SimulatedPod) -> None:
+        for watch in [watch for watch in self._closed if pod in watch.pending]:
+            del watch.pending[pod]
+            if not watch.pending:
+                self._open(watch)
 
-    def _open(self, closed: _ClosedGate) -> None:
-        self._gates.remove(closed)
-        closed.upgrade.opened = self._now
-        closed.upgrade.done = self._now + max((after for after, _ in closed.gate.ends), default=0)
+    def _open(self, watch: _GateWatch) -> None:
+        self._closed.remove(watch)
+        watch.opened = self._now
         self._note("gate opened", "upgrade")
-        for after, pod in closed.gate.ends:
+        for after, pod in watch.gate.ends:
             self._later(Event(self._now + after, "stop", pod))
 
     def _adopt(self, leases: tuple[Lease, ...]) -> None:
@@ -258,16 +295,18 @@ class Timeline:
                 self._adoptable.setdefault(kind, deque()).append(lease)
         self._expect_reconciler(0)
 
-    def _adopted(self, pod: Pod) -> bool:
+    def _adopted(self, pod: SimulatedPod) -> bool:
         leases = self._adoptable.get(_kind_of(pod.name) or "")
         if not leases or pod.lasts is not None:
             return False
         lease = leases.popleft()
-        self._podrefs[pod] = lease.podref
-        self.running[pod] = lease.container_id
-        self._note("adopted", pod.name, lease.address)
+        self._names[pod] = lease.podref, lease.ifname or pod.ifname
+        self.running[pod] = _Hold(lease.container_id, int(lease.address))
+        self._note("adopted", pod.name, int(lease.address), pod.ifname)
         return True
 
 
 def _kind_of(podref: str) -> str | None:
-    return pod_kind(podref.partition("/")[2])
+    """The name of the kind that "namespace/name" belongs to; None for any other pod."""
+    kind = pod_kind(podref.partition("/")[2])
+    return None if kind is None else kind.name

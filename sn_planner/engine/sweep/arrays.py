@@ -1,57 +1,75 @@
 """The points of a sweep as arrays.
 
-Rules: every value of a grid is
+Theory. Every value of a grid is
 
     (2)  required[n, d, i] = base[n] + slope[n]·disks[d] + images[i]
 
-with four vectors that the formula gives. It is computed block by block, each small enough to stay in the processor's
-cache while it is made into prefix lengths or compared with a range, so nothing but the array asked for grows with the
-grid. Integer arithmetic is modular: a product that fits its type is exact whatever its factors were cut to.
+with four vectors of numbers >= 0 that the formula gives. No partial sum or product of (2) exceeds the value itself, so
+a type that holds the largest value holds them all. A factor may be too large for that type (many nodes beside no disk);
+it is cut, which changes nothing: integer arithmetic is modular, and a product that fits its type is exact.
 
-A block is the block before it plus a constant vector wherever the nodes are evenly spaced.
+Where base and slope each grow evenly from node to node, so does the grid:
 
-So many addresses need as many host bits as the next greater number, their successor, has binary digits: the exponent of
-that number as a float. Floats are exact up to 2^24 in single and 2^53 in double precision, and no number beyond is
-rounded below it. The one successor that overflows its type becomes the type's smallest number, -2^31 or -2^63, which
-has the exponent of 2^31 or 2^63.
+    (3)  required[n + r, d, i] = required[n, d, i] + r·(step of base + step of slope·disks[d])
+
+`a` addresses fit 2^h - 2 usable ones, h being the host bits, if and only if a + 1 < 2^h, that is, if the successor
+a + 1 has at most h binary digits:
+
+    (4)  prefix length = min(32 - (binary digits of a + 1), 30),   none where that is below 0
+
+The number of digits is the exponent of the successor as a float. Floats are exact up to 2^24 in single and 2^53 in
+double precision, and no larger number is rounded below these: more digits than 32 stay more than 32. A successor
+overflows only where `a` is its type's largest number; it becomes the smallest, -2^31 or -2^63, whose exponent is that
+of 2^31 or 2^63.
+
+Time: one addition a point, by (3) without a multiplication; a prefix length takes six passes more, all of them over
+a block that stays in the processor's cache. Memory: the array asked for, and a few blocks.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Literal
 
 import attrs
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
-from sn_planner.engine.sweep.axes import EVERY, Values, array_of, cuts, dtype_for, step_of
-from sn_planner.errors import SnPlannerError
+from sn_planner.engine.sweep.axes import EVERY, Values, array_of, content, cuts, dtype_for, evenly, step_of
+from sn_planner.errors import ABSENT, BadInput
 from sn_planner.model.cidr import IPV4_BITS
+from sn_planner.model.fields import known_key
 from sn_planner.model.ranges import LONGEST_PREFIX, capacity
 
+What = Literal["required", "prefix_length", "fits", "spare"]
+_OF_A_RANGE = {"required": False, "prefix_length": False, "fits": True, "spare": True}
 NO_PREFIX = 255  # stands in arrays of prefix lengths where no IPv4 range holds the demand
 _BLOCK = 1 << 16  # points; a block and what is made of it fit the second-level cache
 _LONG = 256  # images from which a row is long enough to be written straight into the result
 _EXACT_IN_SINGLE = 1 << 24
 
+Shape = tuple[int, int, int]
 Where = tuple[slice, slice, slice]
+_Write = Callable[[NDArray[Any], NDArray[Any]], object]
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen
 class Grid:
-    """The vectors of equation (2), and the extremes of its values [addresses]."""
+    """The vectors of equation (2), and a number that no value exceeds [addresses].
 
-    base: Values
-    slope: Values
-    disks: Values
-    images: Values
-    smallest: int
+    >>> Grid(range(1), range(5, 6), range(8, 9), range(10, 12), largest=51).compute("required").tolist()
+    [[[50, 51]]]
+    """
+
+    base: Values = attrs.field(converter=evenly, eq=content)
+    slope: Values = attrs.field(converter=evenly, eq=content)
+    disks: Values = attrs.field(converter=evenly, eq=content)
+    images: Values = attrs.field(converter=evenly, eq=content)
     largest: int
 
     @property
-    def shape(self) -> tuple[int, int, int]:
+    def shape(self) -> Shape:
         """(nodes, disks, images)."""
         return len(self.slope), len(self.disks), len(self.images)
 
@@ -60,54 +78,73 @@ class Grid:
         """The integer type in which no value overflows."""
         return dtype_for(self.largest)
 
-    @property
-    def _steps(self) -> tuple[int, int] | None:
-        """The steps of base and slope from node to node, where they are always the same."""
-        base, slope = step_of(self.base), step_of(self.slope)
-        return None if base is None or slope is None else (base, slope)
+    def part(self, where: Where) -> Grid:
+        """The grid at slices of its axes; its arrays have the types of the whole's."""
+        nodes, disks, images = where
+        return Grid(self.base[nodes], self.slope[nodes], self.disks[disks], self.images[images], self.largest)
 
-    def required(self) -> NDArray[np.signedinteger[Any]]:
-        """The values [addresses], shaped (nodes, disks, images)."""
+    def compute(self, what: What, usable: int | None = None, out: NDArray[Any] | None = None) -> NDArray[Any]:
+        """An array over all points, shaped (nodes, disks, images), in `out` where that is given.
+
+        "required": the values [addresses]. "prefix_length": the longest prefix that holds each [bits], or NO_PREFIX.
+        "fits": whether the `usable` addresses of a range hold it. "spare": what it leaves of them, negative where they
+        are too few [addresses]. Raises BadInput for an unknown `what`, for `usable` addresses that are missing or of
+        no use, for an `out` that does not take the result, and where memory cannot hold it.
+        """
+        limit = _limit(what, usable)
+        dtype = self._dtype_of(what, limit)
+        result = _new(self.shape, dtype) if out is None else _taking(out, self.shape, dtype)
+        if what == "required":
+            self._write_required(result)
+        elif what == "prefix_length":
+            self._write_prefix_lengths(result)
+        elif what == "fits":
+            most = min(limit, self.largest)  # a number of the blocks' own type, or NumPy would widen each of them
+            self._each_block(result, lambda block, part: np.less_equal(block, most, out=part))
+        else:
+            self._each_block(result, lambda block, part: np.subtract(limit, block, out=part, dtype=dtype))
+        return result
+
+    def _dtype_of(self, what: What, usable: int) -> np.dtype[Any]:
+        if what == "spare":
+            return dtype_for(max(usable, self.largest))
+        return self.dtype if what == "required" else np.dtype(np.uint8 if what == "prefix_length" else np.bool_)
+
+    def _write_required(self, result: NDArray[Any]) -> None:
         nodes, disks, images = self.shape
         if images < _LONG and self._steps is not None:
-            return self._each_block(self.dtype, lambda block, part: np.copyto(part, block))
-        result = _new(self.shape, self.dtype)
+            # short rows: NumPy's loop over each costs more than copying blocks made by (3)
+            self._each_block(result, lambda block, part: np.copyto(part, block))
+            return
         vectors = self._typed(self.disks, EVERY), self._typed(self.images, EVERY)
         for rows in cuts(nodes, _BLOCK // disks):
             self._write(rows, *vectors, out=result[rows])
-        return result
 
-    def prefix_lengths(self) -> NDArray[np.uint8]:
-        """The longest prefix that holds each value [bits], or NO_PREFIX, shaped (nodes, disks, images)."""
+    def _write_prefix_lengths(self, result: NDArray[Any]) -> None:
+        """Equation (4)."""
         floats = np.empty(_BLOCK, np.float32 if self.largest < _EXACT_IN_SINGLE else np.float64)
         exponents = np.empty(_BLOCK, np.int32)
-        longest = np.full(_BLOCK, LONGEST_PREFIX, np.uint8)  # an array: numpy is slow with a lesser scalar
+        longest = np.full(_BLOCK, LONGEST_PREFIX, np.uint8)  # an array: a scalar keeps NumPy off its fastest loop
 
         def write(successor: NDArray[Any], part: NDArray[Any]) -> None:
             shape, size = successor.shape, successor.size
-            number, bits = floats[:size].reshape(shape), exponents[:size].reshape(shape)
+            number, digits = floats[:size].reshape(shape), exponents[:size].reshape(shape)
             np.copyto(number, successor)
-            np.frexp(number, number, bits)
-            np.copyto(part, bits, casting="unsafe")
-            np.subtract(IPV4_BITS, part, out=part)
+            np.frexp(number, number, digits)
+            np.copyto(part, digits, casting="unsafe")  # 64 at most
+            np.subtract(IPV4_BITS, part, out=part)  # below 0 it wraps to more than 200, so the next line gives 30 ...
             np.minimum(part, longest[:size].reshape(shape), out=part)
             if self.largest > capacity(0):
-                np.copyto(part, NO_PREFIX, where=bits > IPV4_BITS)
+                np.copyto(part, NO_PREFIX, where=digits > IPV4_BITS)  # ... which is put right here
 
-        return self._each_block(np.uint8, write, successors=True)
+        self._each_block(result, write, successors=True)
 
-    def fits(self, usable: int) -> NDArray[np.bool_]:
-        """Whether so many usable addresses hold each value, shaped (nodes, disks, images)."""
-        most = min(usable, self.largest)
-        return self._each_block(np.bool_, lambda block, part: np.less_equal(block, most, out=part))
+    def _each_block(self, result: NDArray[Any], write: _Write, *, successors: bool = False) -> None:
+        for where, block in self._blocks(successors=successors):
+            write(block, result[where])
 
-    def spare(self, usable: int) -> NDArray[np.signedinteger[Any]]:
-        """What is left of so many usable addresses, negative where they are too few [addresses], shaped likewise."""
-        dtype = dtype_for(max(usable, self.largest))
-        return self._each_block(dtype, lambda block, part: np.subtract(usable, block, out=part, dtype=dtype))
-
-    def blocks(self, *, successors: bool = False) -> Iterator[tuple[Where, NDArray[Any]]]:
-        """Where each block lies, and its values, or the numbers one greater, which the next block overwrites."""
+    def _blocks(self, *, successors: bool) -> Iterator[tuple[Where, NDArray[Any]]]:
+        """Where each block lies, and its values, or their successors; the next block overwrites them."""
         nodes, disks, images = self.shape
         for image_part in cuts(images, _BLOCK):
             image_vector = self._typed(self.images, image_part) + self.dtype.type(successors)
@@ -118,7 +155,7 @@ class Grid:
                     yield (node_part, disk_part, image_part), block
 
     def _down(self, rows: int, disks: NDArray[Any], images: NDArray[Any]) -> Iterator[tuple[slice, NDArray[Any]]]:
-        """Blocks of so many rows, from the first node to the last, for the same disks and images."""
+        """Blocks of `rows` nodes each, from the first node to the last, for the same disks and images."""
         block = np.empty((rows, len(disks), len(images)), self.dtype)
         change = self._change(rows, disks, block.shape) if rows < self.shape[0] else None
         for part in cuts(self.shape[0], rows):
@@ -126,15 +163,17 @@ class Grid:
             if part.start == 0 or change is None:
                 self._write(part, disks, images, out=filled)
             else:
+                # the whole block even where only a part of it is left: its last rows wrap unseen
                 np.add(block, change, out=block)
             yield part, filled
 
     def _change(self, rows: int, disks: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any] | None:
-        """What a block has more than the block so many rows before it, where it is always the same."""
+        """What equation (3) adds from block to block; None where the nodes are not evenly spaced."""
         if self._steps is None:
             return None
         base_step, slope_step = self._steps
         change = np.int64(rows * base_step) + np.int64(rows * slope_step) * disks
+        # written out as a block: adding two equal shapes is faster than broadcasting
         return np.array(np.broadcast_to(change[:, None], shape), self.dtype, order="C")
 
     def _write(self, rows: slice, disks: NDArray[Any], images: NDArray[Any], *, out: NDArray[Any]) -> None:
@@ -145,24 +184,44 @@ class Grid:
     def _typed(self, values: Values, where: slice) -> NDArray[Any]:
         return array_of(values, where).astype(self.dtype)
 
-    def _each_block(
-        self, dtype: DTypeLike, write: Callable[[NDArray[Any], NDArray[Any]], object], *, successors: bool = False
-    ) -> NDArray[Any]:
-        result = _new(self.shape, dtype)
-        for where, block in self.blocks(successors=successors):
-            write(block, result[where])
-        return result
+    @property
+    def _steps(self) -> tuple[int, int] | None:
+        """The steps of base and slope from node to node, where they are always the same."""
+        base, slope = step_of(self.base), step_of(self.slope)
+        return None if base is None or slope is None else (base, slope)
 
 
-def _new(shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
+def too_many(shape: tuple[int, ...]) -> BadInput:
+    """The refusal of an array that memory cannot hold."""
+    points = math.prod(map(int, shape))
+    fix = "use by_prefix(), quantile() or blocks()"
+    return BadInput("points", points, "are too many for an array in memory", fix, "too-many")
+
+
+def _new(shape: Shape, dtype: np.dtype[Any]) -> NDArray[Any]:
     try:
         return np.empty(shape, dtype)
     except (MemoryError, ValueError):
         raise too_many(shape) from None
 
 
-def too_many(shape: tuple[int, ...]) -> SnPlannerError:
-    """The refusal of an array that memory cannot hold."""
-    points = math.prod(int(length) for length in shape)
-    fix = "use by_prefix(), quantile() or blocks()"
-    return SnPlannerError("points", points, "are too many for an array in memory", fix)
+def _limit(what: What, usable: int | None) -> int:
+    """The usable addresses that an array is computed of; 0 for one that is not computed of any."""
+    needed = _OF_A_RANGE[known_key("what", what, _OF_A_RANGE)]
+    if needed and usable is None:
+        raise BadInput("range", ABSENT, f"is missing, and {what} is computed of one", "give a range", "missing")
+    if usable is not None and not needed:
+        raise BadInput("range", ABSENT, f"does not change {what}", "leave the range out", "conflict")
+    return usable or 0
+
+
+def _taking(out: NDArray[Any], shape: Shape, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """`out`, if the result can be written into it as it is."""
+    wanted = f"give a writeable {dtype} array shaped {shape}"
+    if not isinstance(out, np.ndarray):
+        raise BadInput("out", out, "is not a NumPy array", wanted, "wrong-type")
+    if out.dtype != dtype or out.shape != shape:
+        raise BadInput("out", ABSENT, f"is {out.dtype} shaped {out.shape}", wanted, "wrong-type")
+    if not out.flags.writeable:
+        raise BadInput("out", ABSENT, "is read-only", wanted, "wrong-type")
+    return out

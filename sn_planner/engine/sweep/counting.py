@@ -1,32 +1,60 @@
-"""How many points of a sweep lie at or below a value, counted from its axes alone.
+"""How many points of a sweep need at most a number of addresses, counted from its axes alone.
 
-Rules: a histogram is sorted distinct values and how often each occurs; a progression needs no memory for it. The points
-are all sums of one value from each of three histograms,
+Theory. A histogram is sorted distinct values and how often each occurs; a progression needs no memory for it. Every
+point is the sum of one value from each of three histograms, in one of two forms:
 
-    (3)  outer·middle + inner    or    outer + middle + inner,
+    (5)  outer·middle + inner    or    outer + middle + inner
 
-and are never listed. For each distinct value of `outer`, a limit leaves a staircase under which the pairs of the other
-two are counted: whole steps at once, and only the edge, where some pairs fit and some do not, in detail. The edge of
-two progressions is a sum of floors, which Euclid's algorithm gives in closed form; any other edge is looked up value by
-value. Two histograms that are only added are folded into one (the convolution) where that is less work.
+For one value of `outer`, a limit L leaves the pairs of the other two with
 
-Every count is exact: a single one is below MAX_VALUES², which 64 bits hold, and they are added as Python integers
-wherever the sum might not fit. Time: O(distinct outer values) a limit, and the length of the edge where it is listed,
-which is short unless irregular inner values spread as widely as the products do.
+    (6)  scale·middle + inner <= left        scale = outer, left = L;  or scale = 1, left = L - outer
+
+Drawn over the ranks of `middle` they are a staircase that only falls, since all values are >= 0. Beside each `middle`
+whose rank is below `whole`, every `inner` fits; from rank `some` on, none does; the ranks between them are the edge. So
+whole columns are counted at once and only the edge in detail. The same holds one floor up: for an `outer` of low rank
+every pair fits, for one of high rank none, and only those between them are looked at one by one.
+
+Of two progressions, the edge is walked from its end: k columns before it there is room for lowest + scale·step·k, and
+
+    (7)  pairs = sum over k < count of ((lowest + scale·(step of middle)·k) // (step of inner) + 1)
+
+which `floor_sum` has in closed form, by the steps of Euclid's algorithm:
+
+    (8)  sum over k < n of (b + a·k) // m  =  n·(n - 1)/2·(a // m) + n·(b // m) + the same with a mod m and b mod m;
+         then, with t = a·n + b:              sum over k < t // m of (t mod m + m·k) // a
+
+(counting the lattice points under a line by rows instead of columns). Any other edge is looked up column by column, in
+whichever of the two directions has the shorter one. Two histograms that are only added are folded into one, their
+convolution, where that is less work than visiting each of their pairs.
+
+Exact: everything is integers. One count is at most MAX_VALUES² = 10^16, which 64 bits hold; sums of counts are added as
+Python integers wherever they might not fit. Time: O(distinct values of `outer`) a limit with progressions, times the
+logarithm in (8), and the length of the edges where they are listed: short, unless irregular `inner` values spread as
+widely as the products do. Memory: that of the histograms, and of `_LANES` outer values or `_EDGE` columns at a time.
 """
 
 from __future__ import annotations
 
+import math
 import operator
+from bisect import bisect_left
+from fractions import Fraction
+from itertools import pairwise
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from sn_planner.engine.sweep.axes import INT64_MAX, Integers, Values, cuts, step_of
+from sn_planner.engine.sweep.axes import INT64_MAX, Integers, Values, content, cuts, step_of
+from sn_planner.model.ranges import LONGEST_PREFIX, capacity
 
+ByPrefix = dict[int | None, int]
+"""Points by prefix length, longest first; None: no IPv4 range holds them [points]."""
+Unsigned = NDArray[np.uint64]
+
+_PREFIXES = range(LONGEST_PREFIX, -1, -1)
 _LANES = 1 << 16  # distinct outer values counted at once
-_EDGE = 1 << 20  # points of an edge listed at once
+_EDGE = 1 << 20  # columns of edges listed at once
 _FOLDING = 1 << 28  # additions worth making to fold two histograms
 _FOLDED = 1 << 22  # values a folded histogram may span
 
@@ -68,12 +96,12 @@ class Progression:
         return (within - self.smallest) // self.step + 1
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen
 class Listed:
     """Any values: `values` in order and distinct, `counts` how many values precede each (and the end)."""
 
-    values: Integers
-    counts: Integers
+    values: Integers = attrs.field(eq=content)
+    counts: Integers = attrs.field(eq=content)
 
     @property
     def smallest(self) -> int:
@@ -145,9 +173,9 @@ def quotient(dividend: Integers, divisor: Integers) -> Integers:
     return np.where(divisor > 0, dividend // np.maximum(divisor, 1), limitless)
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen
 class Sums:
-    """The points of equation (3); with `scaled`, the first form."""
+    """The points of equation (5); with `scaled`, of its first form."""
 
     outer: Histogram
     middle: Histogram
@@ -177,8 +205,25 @@ class Sums:
         """Whether every edge is that of two progressions."""
         return isinstance(self.middle, Progression) and isinstance(self.inner, Progression)
 
+    @property
+    def total(self) -> int:
+        """How many points there are [points]."""
+        return self.outer.total * self.middle.total * self.inner.total
+
+    @property
+    def smallest(self) -> int:
+        """The smallest sum."""
+        return self._sum(self.outer.smallest, self.middle.smallest, self.inner.smallest)
+
+    @property
+    def largest(self) -> int:
+        """The largest sum."""
+        return self._sum(self.outer.largest, self.middle.largest, self.inner.largest)
+
     def at_most(self, limit: int) -> int:
-        """How many sums are at or below a limit of 64 bits [points]."""
+        """How many sums are at or below a limit >= 0 [points]."""
+        if not self.smallest <= limit < self.largest:  # beyond these a limit may be beyond 64 bits too
+            return 0 if limit < self.smallest else self.total
         whole = self._outer_rank(limit, self.middle.largest, self.inner.largest)
         some = self._outer_rank(limit, self.middle.smallest, self.inner.smallest)
         count = int(self.outer.before(np.array([whole]))[0]) * self.middle.total * self.inner.total
@@ -188,6 +233,20 @@ class Sums:
             left, scale = (np.full_like(value, limit), value) if self.scaled else (limit - value, np.ones_like(value))
             count += _dot(self.outer.times(rank), _pairs(left, scale, self.middle, self.inner))
         return count
+
+    def quantile(self, share: Fraction) -> int:
+        """The smallest sum that at least a share from 0 to 1 of all sums stays within."""
+        wanted = math.ceil(share * self.total)
+        return self.smallest + bisect_left(range(self.smallest, self.largest), wanted, key=self.at_most)
+
+    def by_prefix(self) -> ByPrefix:
+        """How many points have each prefix length; those without points are left out [points]."""
+        fitting = [0, *(self.at_most(capacity(prefix)) for prefix in _PREFIXES), self.total]
+        counts = zip((*_PREFIXES, None), pairwise(fitting), strict=True)
+        return {prefix: more - fewer for prefix, (fewer, more) in counts if more > fewer}
+
+    def _sum(self, outer: int, middle: int, inner: int) -> int:
+        return (outer * middle if self.scaled else outer + middle) + inner
 
     def _outer_rank(self, limit: int, middle: int, inner: int) -> int:
         """How many distinct outer values stay within the limit beside these two."""
@@ -202,6 +261,7 @@ def folded(one: Histogram, other: Histogram) -> Histogram | None:
     span, reach = (histogram.largest - histogram.smallest + 1 for histogram in (denser, rarer))
     if rarer.distinct * span > _FOLDING or span + reach > _FOLDED or one.total * other.total > INT64_MAX:
         return None
+    # one addition of arrays for each value of the rarer: here much faster than np.convolve
     every = np.arange(denser.distinct)
     dense = np.zeros(span, np.int64)
     dense[denser.value(every) - denser.smallest] = denser.times(every)
@@ -218,28 +278,31 @@ def _listed(distinct: Integers, times: Integers) -> Listed:
 
 
 def _pairs(left: Integers, scale: Integers, middle: Histogram, inner: Histogram) -> Integers:
-    """How many pairs have scale·middle + inner <= left, lane by lane."""
+    """How many pairs satisfy (6), one count for each entry of `left` and `scale`: a lane."""
     ones = np.ones_like(scale)
     upright = _Staircase.under(left, scale, middle, ones, inner)
     if isinstance(middle, Progression) and isinstance(inner, Progression):
         edge = middle.each * inner.each * _closed_edge(upright, middle, inner)
         return middle.before(upright.whole) * inner.total + edge
-    lying = _Staircase.under(left, ones, inner, scale, middle)
+    lying = _Staircase.under(left, ones, inner, scale, middle)  # the same pairs, with the columns along `inner`
     stairs = min(upright, lying, key=lambda stairs: int((stairs.some - stairs.whole).sum()))
     return stairs.along.before(stairs.whole) * stairs.up.total + _listed_edge(stairs)
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen
 class _Staircase:
-    """Pairs with scale·along + rise·up <= left: all of `up` for ranks below `whole`, none from `some`."""
+    """The pairs with scale·along + rise·up <= left, as columns over the ranks of `along`, lane by lane.
 
-    left: Integers
-    scale: Integers
+    A column holds every `up` where its rank is below `whole`, some of them from there on, and none from rank `some` on.
+    """
+
+    left: Integers = attrs.field(eq=content)
+    scale: Integers = attrs.field(eq=content)
     along: Histogram
-    rise: Integers
+    rise: Integers = attrs.field(eq=content)
     up: Histogram
-    whole: Integers
-    some: Integers
+    whole: Integers = attrs.field(eq=content)
+    some: Integers = attrs.field(eq=content)
 
     @classmethod
     def under(cls, left: Integers, scale: Integers, along: Histogram, rise: Integers, up: Histogram) -> _Staircase:
@@ -248,18 +311,17 @@ class _Staircase:
 
 
 def _closed_edge(stairs: _Staircase, along: Progression, up: Progression) -> Integers:
-    """How many distinct pairs lie on the edge between two progressions."""
+    """How many distinct pairs lie on the edge between two progressions, equation (7)."""
     count = stairs.some - stairs.whole
     lowest = stairs.left - stairs.scale * along.value(stairs.some - 1) - up.smallest
+    # where the edge is empty, `lowest` is the room below no column and may be negative
     args = count, np.full_like(count, up.step), stairs.scale * along.step, np.where(count > 0, lowest, 0)
-    # each floor is one less than the pairs it stands for; unsigned, because the last sum may pass 2^63 by one step
+    # unsigned, because t of (8) may pass 2^63 by one step
     return count + floor_sum(*(arg.astype(np.uint64) for arg in args)).astype(np.int64)
 
 
-def floor_sum(
-    count: NDArray[np.uint64], modulus: NDArray[np.uint64], slope: NDArray[np.uint64], offset: NDArray[np.uint64]
-) -> NDArray[np.uint64]:
-    """The sums of (offset + slope·k) // modulus over k < count, for many at once, in O(log) rounds.
+def floor_sum(count: Unsigned, modulus: Unsigned, slope: Unsigned, offset: Unsigned) -> Unsigned:
+    """The sums of (offset + slope·k) // modulus over k < count, for many at once, in O(log) rounds of (8).
 
     >>> floor_sum(*np.array([[4], [10], [6], [3]], np.uint64))  # 3//10 + 9//10 + 15//10 + 21//10
     array([3], dtype=uint64)
@@ -270,28 +332,30 @@ def floor_sum(
         total += count * (count - one) // np.uint64(2) * (slope // modulus) + count * (offset // modulus)
         slope, offset = slope % modulus, offset % modulus
         top = slope * count + offset
-        if (top < modulus).all():
+        if (top < modulus).all():  # no lattice point is left under any line
             return total
         count, offset = top // modulus, top % modulus
+        # a lane that is done goes round with the others: it must neither add anything nor divide by 0
         offset = np.where(count > 0, offset, np.uint64(0))
         modulus, slope = np.maximum(slope, one), modulus
 
 
 def _listed_edge(stairs: _Staircase) -> Integers:
-    """How many pairs lie on an edge, value by value, lane by lane."""
+    """How many pairs lie on the edge of each lane, looked up column by column."""
     counts = np.zeros_like(stairs.left)
-    ends = np.cumsum(stairs.some - stairs.whole)
+    ends = np.cumsum(stairs.some - stairs.whole)  # the columns of all lanes in one row
     for part in cuts(int(ends[-1]), _EDGE):
         place = np.arange(part.start, part.stop)
         lane = np.searchsorted(ends, place, side="right")
         rank = stairs.some[lane] - (ends[lane] - place)
         room = stairs.left[lane] - stairs.scale[lane] * stairs.along.value(rank)
         within = stairs.up.before(stairs.up.rank(quotient(room, stairs.rise[lane])))
-        np.add.at(counts, lane, stairs.along.times(rank) * within)
+        np.add.at(counts, lane, stairs.along.times(rank) * within)  # lanes repeat: `counts[lane] +=` would lose some
     return counts
 
 
 def _dot(times: Integers, counts: Integers) -> int:
+    """The sum of the products, in 64 bits only where no sum of them can overflow."""
     if int(times.max()) * int(counts.max()) * len(counts) <= INT64_MAX:
         return int(times @ counts)
     return sum(map(operator.mul, times.tolist(), counts.tolist()))

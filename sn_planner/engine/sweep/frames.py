@@ -1,24 +1,28 @@
-"""Sweeps as pandas, xarray and dask know them.
+"""Sweeps as tables, and as pandas, xarray and dask know them.
 
-Rules: each of these packages is optional (the extra `studies`) and imported where it is needed; without it the error
-says what to install. Arrays made with dask hold no values: each chunk is a smaller sweep that computes itself.
+Rules: each of the three packages is optional (the extra `studies`) and imported where it is needed; without it the
+error says what to install. Arrays made with dask hold no values: each chunk is a part of the grid that computes itself.
 """
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sn_planner.engine.sweep.arrays import NO_PREFIX
-from sn_planner.errors import ABSENT, MissingExtraError, SnPlannerError
+from sn_planner.engine.sweep.arrays import NO_PREFIX, Grid, What, too_many
+from sn_planner.engine.sweep.axes import Axis
+from sn_planner.errors import ABSENT, BadInput, MissingExtraError
 from sn_planner.model.fields import known_key
+from sn_planner.model.profiles import Profile
 
-if TYPE_CHECKING:
-    from sn_planner.engine.sweep.sweep import Sweep
+_ARRAYS: dict[What, dict[str, Any]] = {
+    "required": {"units": "addresses", "long_name": "addresses required at the peak"},
+    "prefix_length": {"units": "bits", "long_name": "longest prefix that holds them", "no_ipv4_range": NO_PREFIX},
+}
 
 
 def extra(module: str) -> Any:
@@ -28,66 +32,78 @@ def extra(module: str) -> Any:
     except ImportError as error:
         package = module.partition(".")[0]
         fix = "run: pip install 'sn-planner[studies]'"
-        raise MissingExtraError(package, ABSENT, "is not installed", fix) from error
+        raise MissingExtraError(package, ABSENT, "is not installed", fix, "missing-extra") from error
 
 
-def dataframe(columns: Mapping[str, NDArray[Any]]) -> Any:
+def columns(grid: Grid, axes: Sequence[Axis]) -> dict[str, NDArray[Any]]:
+    """The points of a grid as columns of a table."""
+    computed = {what: grid.compute(what).ravel() for what in _ARRAYS}
+    try:
+        values = np.meshgrid(*(axis.array() for axis in axes), indexing="ij")
+        return {axis.name: one.ravel() for axis, one in zip(axes, values, strict=True)} | computed
+    except (MemoryError, ValueError):
+        raise too_many(grid.shape) from None
+
+
+def dataframe(grid: Grid, axes: Sequence[Axis]) -> Any:
     """A pandas DataFrame of these columns."""
-    return extra("pandas").DataFrame(columns)
+    return extra("pandas").DataFrame(columns(grid, axes))
 
 
-def dataset(sweep: Sweep, chunks: Any) -> Any:
-    """An xarray Dataset of a sweep's arrays; with `chunks`, dask's."""
+def dataset(grid: Grid, axes: Sequence[Axis], profile: Profile, chunks: Any) -> Any:
+    """An xarray Dataset of a grid's arrays over its axes; with `chunks`, dask's.
+
+    Raises BadInput for chunks that dask does not take, and for an axis that is not there.
+    """
     xarray = extra("xarray")
-    names = [axis.name for axis in sweep.axes]
-    attributes = {
-        "required": {"units": "addresses", "long_name": "addresses required at the peak"},
-        "prefix_length": {"units": "bits", "long_name": "longest prefix that holds them", "no_ipv4_range": NO_PREFIX},
-    }
+    names = [axis.name for axis in axes]
     return xarray.Dataset(
-        {what: (names, _array(sweep, what, chunks), about) for what, about in attributes.items()},
-        coords={axis.name: (axis.name, axis.array(), {"units": axis.unit}) for axis in sweep.axes},
-        attrs={"profile": sweep.profile.name, "formula": sweep.profile.formula},
+        {what: (names, _array(grid, what, names, chunks), about) for what, about in _ARRAYS.items()},
+        coords={axis.name: (axis.name, axis.array(), {"units": axis.unit}) for axis in axes},
+        attrs={"profile": profile.name, "formula": profile.formula},
     )
 
 
-def _array(sweep: Sweep, what: str, chunks: Any) -> Any:
+def _array(grid: Grid, what: What, names: list[str], chunks: Any) -> Any:
     if chunks is None:
-        return getattr(sweep, what)
+        return grid.compute(what)
     dask = extra("dask.array")
-    dtype = sweep.dtype if what == "required" else np.dtype(np.uint8)
-    sizes = _chunks(dask, sweep, chunks, dtype)
+    dtype = grid.dtype if what == "required" else np.dtype(np.uint8)
+    sizes = _sizes(dask, grid.shape, dtype, _along(names, chunks))
     return dask.map_blocks(
         _chunk,
         chunks=sizes,
         dtype=dtype,
-        meta=np.empty((0, 0, 0), dtype),
-        sweep=sweep,
+        meta=np.empty((0, 0, 0), dtype),  # without it dask would call `_chunk` to see what it makes
+        grid=grid,
         what=what,
-        name=f"{what}-{dask.core.tokenize(sweep, what, sizes)}",
+        name=f"{what}-{dask.core.tokenize(grid, what, sizes)}",
     )
 
 
-def _chunks(dask: Any, sweep: Sweep, chunks: Any, dtype: Any) -> Any:
-    """The sizes of all chunks; raises SnPlannerError for what dask does not take, and for an axis that is not there."""
-    names = [axis.name for axis in sweep.axes]
-    if isinstance(chunks, Mapping):
-        sizes = {known_key("chunks", name, names): size for name, size in chunks.items()}
-        chunks = tuple(sizes.get(name, -1) for name in names)
+def _along(names: list[str], chunks: Any) -> Any:
+    """`chunks` with sizes given by name put in the order of the axes; an axis not named stays whole."""
+    if not isinstance(chunks, Mapping):
+        return chunks
+    sizes = {known_key("chunks", name, names): size for name, size in chunks.items()}
+    return tuple(sizes.get(name, -1) for name in names)
+
+
+def _sizes(dask: Any, shape: tuple[int, ...], dtype: np.dtype[Any], chunks: Any) -> Any:
+    """The sizes of all chunks."""
     try:
         if isinstance(chunks, bool):
             raise TypeError
-        cut = dask.core.normalize_chunks(chunks, sweep.shape, dtype=dtype)
-        if min(size for sizes_of_axis in cut for size in sizes_of_axis) < 1:
+        sizes = dask.core.normalize_chunks(chunks, shape, dtype=dtype)
+        if min(map(min, sizes)) < 1:
             raise ValueError
-        return cut
+        return sizes
     except (ValueError, TypeError, ZeroDivisionError):
         fix = 'give sizes by axis, like {"nodes": 20}, or "auto"'
-        raise SnPlannerError("chunks", chunks, "cannot cut the axes", fix) from None
+        raise BadInput("chunks", chunks, "cannot cut the axes", fix, "conflict") from None
 
 
-def _chunk(*, block_info: Any, sweep: Sweep, what: str) -> NDArray[Any]:
+def _chunk(*, block_info: Any, grid: Grid, what: What) -> NDArray[Any]:
     """The part of an array at the place dask names."""
-    place = block_info[None]
-    part = sweep.part(*(slice(*ends) for ends in place["array-location"]))
-    return np.asarray(getattr(part, what), dtype=place["dtype"])
+    nodes, disks, images = (slice(*ends) for ends in block_info[None]["array-location"])
+    return grid.part((nodes, disks, images)).compute(what)

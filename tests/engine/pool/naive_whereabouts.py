@@ -3,6 +3,7 @@
 Rules: a list of reservations and nothing else. Every add looks through the whole list for the pod, gathers all taken
 addresses and walks from the first address; every del looks through the whole list. O(n) an event, O(n^2) a fill, like
 the real allocator. Where several reservations answer, the lowest address counts, which is the planner's own choice.
+Each release is told apart by its number alone: 0.6.3, 0.8.0 and 0.9.0 are the borders.
 """
 
 from __future__ import annotations
@@ -35,12 +36,12 @@ class NaivePool:
         range_start: str | None = None,
         range_end: str | None = None,
         *,
-        legacy: bool = False,
+        whereabouts: str = "0.9.4",
     ) -> None:
         self.network = ipaddress.IPv4Network(range, strict=False)
         self.exclude = list(exclude)
         self.excluded = [ipaddress.IPv4Network(entry, strict=False) for entry in self.exclude]
-        self.legacy = legacy
+        self.release = tuple(map(int, whereabouts.split(".")))
         self.reservations: list[Reservation] = []
         self.first, self.last = int(self.network[1]), int(self.network[-2])
         if range_start is not None and self.first <= int(ipaddress.IPv4Address(range_start)) <= self.last:
@@ -50,7 +51,7 @@ class NaivePool:
 
     def add(self, podref: str, container_id: str, ifname: str) -> str:
         """The address the interface gets."""
-        if not self.legacy:
+        if self.release >= (0, 8, 0):
             own = [one for one in self.reservations if one.podref == podref and one.ifname == ifname]
             if own:
                 self.reservations.remove(min(own))
@@ -65,7 +66,9 @@ class NaivePool:
 
     def delete(self, container_id: str, ifname: str) -> str | None:
         """The address freed."""
-        found = [one for one in self.reservations if one.container_id == container_id and one.ifname == ifname]
+        found = [one for one in self.reservations if one.container_id == container_id]
+        if self.release >= (0, 9, 0):
+            found = [one for one in found if one.ifname == ifname]
         if not found:
             return None
         self.reservations.remove(min(found))
@@ -79,7 +82,7 @@ class NaivePool:
     def refusal(self) -> str:
         """The line for a full pool."""
         start = f"Could not allocate IP in range: ip: {text(self.first)} / - {text(self.last)} / range: "
-        if not self.legacy:
+        if self.release >= (0, 6, 3):
             return f"{start}{self.network} / excludeRanges: [{' '.join(self.exclude)}]"
         ip, mask = (
             ", ".join(f"{octet:#x}" for octet in address.packed)

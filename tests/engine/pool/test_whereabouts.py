@@ -11,22 +11,25 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import attrs
 import netaddr
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from sn_planner.engine.pool.configuration import PoolExhausted, RangeConfiguration
 from sn_planner.engine.pool.leases import Lease
-from sn_planner.engine.pool.whereabouts import Pool, PoolExhausted
-from sn_planner.errors import SnPlannerError
+from sn_planner.engine.pool.whereabouts import Pool
+from sn_planner.errors import BadInput, NoAnswer, SnPlannerError, within
 from sn_planner.model.cidr import Cidr, address_text
 from sn_planner.model.ranges import AddressRange
 from tests.engine.pool.naive_whereabouts import NaiveExhausted, NaivePool, Reservation
 from tests.strategies import ranges_with_excludes
 
-VECTORS = Path(__file__).resolve().parents[4] / "shared" / "vectors"
+RECORDED = Path(__file__).parents[2] / "data" / "recorded"
 MOST_ADDRESSES = 2**32
+BORDERS = ["0.5.4", "0.6.2", "0.6.3", "0.7.0", "0.8.0", "0.9.0", "0.9.4"]
 
 # Few names on small ranges, so that re-adds, shared container ids and full pools come up all the time.
 podrefs = st.sampled_from(["", *(f"longhorn-system/instance-manager-{number}" for number in range(8))])
@@ -72,11 +75,18 @@ def bounds_near(draw: st.DrawFn, network: Cidr) -> str | None:
 class PoolAgainstOracle(RuleBasedStateMachine):
     """Every sequence of events gets the oracle's answers, and leaves the oracle's leases behind."""
 
-    @initialize(data=st.data(), legacy=st.booleans())
-    def start(self, data: st.DataObject, legacy: bool) -> None:
+    @initialize(data=st.data(), whereabouts=st.sampled_from(BORDERS))
+    def start(self, data: st.DataObject, whereabouts: str) -> None:
         network, exclude = data.draw(ranges_with_excludes(shortest=26).filter(lambda one: one[0].prefix_length <= 30))
         start, end = data.draw(bounds_near(network)), data.draw(bounds_near(network))
-        self.arguments: dict[str, Any] = {"exclude": exclude, "range_start": start, "range_end": end, "legacy": legacy}
+        if whereabouts in {"0.5.4", "0.6.2"}:  # which read CIDRs alone
+            exclude = [entry if "/" in entry else f"{entry}/32" for entry in exclude]
+        self.arguments: dict[str, Any] = {
+            "exclude": exclude,
+            "range_start": start,
+            "range_end": end,
+            "whereabouts": whereabouts,
+        }
         self.range = str(network)
         self.oracle = NaivePool(self.range, **self.arguments)
         offsets = st.integers(0, min(network.last + 9, MOST_ADDRESSES - 1) - network.first)
@@ -119,6 +129,19 @@ class PoolAgainstOracle(RuleBasedStateMachine):
     def restart_from_the_allocations(self) -> None:
         self.pool = Pool(self.range, **self.arguments, leases=self.pool.allocations)
 
+    @precondition(lambda self: self.oracle.reservations)
+    @rule(data=st.data())
+    def reclaim_a_lease(self, data: st.DataObject) -> None:
+        one = data.draw(st.sampled_from(self.oracle.reservations))
+        self.oracle.reservations.remove(one)
+        freed = self.pool.reclaim(netaddr.IPAddress(one.address, 4))
+        assert freed is not None
+        assert Reservation(int(freed.address), freed.podref, freed.container_id, freed.ifname) == one
+
+    @rule()
+    def resume(self) -> None:
+        self.pool = Pool.resumed(self.pool.configuration, self.pool.leases)
+
     @rule()
     def go_on_with_a_copy(self) -> None:
         self.pool = pickle.loads(pickle.dumps(self.pool))
@@ -144,9 +167,9 @@ TestPoolAgainstOracle = PoolAgainstOracle.TestCase
 # The recorded answers
 
 
-def recorded() -> Iterator[tuple[dict[str, Any], list[Any]]]:
-    """Input and results of every recorded run."""
-    with (VECTORS / "simulate.jsonl").open(encoding="utf-8") as lines:
+def recorded(name: str) -> Iterator[tuple[dict[str, Any], list[Any]]]:
+    """Input and results of every recorded history of a file."""
+    with (RECORDED / f"{name}.jsonl").open(encoding="utf-8") as lines:
         for line in lines:
             vector = json.loads(line)
             yield vector["in"], vector["out"]["results"]
@@ -158,20 +181,32 @@ def refuses_every_add(results: list[Any]) -> bool:
     return any(not error.startswith("Could not allocate IP in range: ") for error in errors)
 
 
-@pytest.mark.skipif(not VECTORS.is_dir(), reason="the recorded answers are not beside this checkout")
-def test_every_recorded_answer_to_the_letter() -> None:
+def pool_for(given_: dict[str, Any]) -> Pool:
+    """The pool of a recorded history; the newest release where the record names none."""
+    arguments: dict[str, Any] = {key: given_.get(key) for key in ("exclude", "range_start", "range_end")}
+    return Pool(given_["range"], **arguments, whereabouts=given_.get("whereabouts", "0.9.4"))
+
+
+@pytest.mark.parametrize("name", ["simulate", "simulate-by-release"])
+def test_every_recorded_answer_to_the_letter(name: str) -> None:
     """Each recorded event gets the recorded address or line; what fails every add there is refused by Pool here."""
-    for given_, results in recorded():
-        arguments: dict[str, Any] = {key: given_.get(key) for key in ("exclude", "range_start", "range_end")}
+    for given_, results in recorded(name):
         if refuses_every_add(results):
             assert not any(isinstance(result, str) for result in results)
-            with pytest.raises(SnPlannerError, match="range|exclude"):
-                Pool(given_["range"], **arguments)
+            with pytest.raises(BadInput, match="range|exclude"):
+                pool_for(given_)
         else:
-            pool = Pool(given_["range"], **arguments)
+            pool = pool_for(given_)
             calls: dict[str, Callable[..., object]] = {"add": pool.assign, "del": pool.release}
             answers = [outcome(calls[kind], *names) for kind, *names in given_["events"]]
             assert answers == [result["err"] if isinstance(result, dict) else result for result in results], given_
+
+
+def test_the_records_cover_every_release() -> None:
+    """There are 30 recorded histories of a release on each side of every border, and 270 of the newest."""
+    releases = [given_["whereabouts"] for given_, _ in recorded("simulate-by-release")]
+    assert releases == [release for release in ("0.6.2", "0.7.0", "0.8.0", "0.9.4") for _ in range(30)]
+    assert len(list(recorded("simulate"))) == 270
 
 
 # The documentation's own event
@@ -182,24 +217,22 @@ DOCUMENTED_LINE = (
 )
 
 
+NEWER_LINE = "Could not allocate IP in range: ip: 172.16.0.1 / - 172.16.0.6 / range: 172.16.0.0/29 / excludeRanges: []"
+
+
 @pytest.mark.parametrize(
-    ("legacy", "line"),
-    [
-        (
-            False,
-            "Could not allocate IP in range: ip: 172.16.0.1 / - 172.16.0.6 / range: 172.16.0.0/29 / excludeRanges: []",
-        ),
-        (True, DOCUMENTED_LINE),
-    ],
+    ("whereabouts", "line"),
+    [("0.5.4", DOCUMENTED_LINE), ("0.6.2", DOCUMENTED_LINE), ("0.6.3", NEWER_LINE), ("v0.9.4", NEWER_LINE)],
 )
-def test_the_documented_event(legacy: bool, line: str) -> None:
+def test_the_documented_event(whereabouts: str, line: str) -> None:
     """172.16.0.0/29 has six usable addresses; the seventh pod reads the documentation's line, in the release's form."""
-    pool = Pool("172.16.0.0/29", legacy=legacy)
+    pool = Pool("172.16.0.0/29", whereabouts=whereabouts)
     given_out = [str(pool.assign(f"longhorn-system/instance-manager-{n}", f"c{n}")) for n in range(6)]
     assert given_out == [f"172.16.0.{n}" for n in range(1, 7)]
     with pytest.raises(PoolExhausted) as caught:
         pool.assign("longhorn-system/backing-image-ds-default-image-lxq7r", "c6")
     assert str(caught.value) == line
+    assert caught.value.whereabouts == pool.whereabouts == whereabouts.removeprefix("v")
 
 
 def test_an_exhausted_pool_carries_its_facts() -> None:
@@ -211,8 +244,18 @@ def test_an_exhausted_pool_carries_its_facts() -> None:
         assert (error.first, error.last, error.range) == (ip("10.0.0.12"), ip("10.0.0.12"), "10.0.0.8/29")
         assert error.excludes == ("10.0.0.8/30", "10.0.0.12")
         assert str(error).endswith("range: 10.0.0.8/29 / excludeRanges: [10.0.0.8/30 10.0.0.12]")
-    assert isinstance(caught.value, SnPlannerError)
-    assert caught.value.field == "range"
+    assert isinstance(caught.value, NoAnswer)
+    assert (caught.value.field, caught.value.code, caught.value.whereabouts) == ("range", "pool-exhausted", "0.9.4")
+
+
+def test_a_place_before_an_exhausted_pool_keeps_its_words() -> None:
+    """PoolExhausted under another field is still one, and still Whereabouts' own line, pickled too."""
+    line = str(RangeConfiguration("10.0.0.0/30").refusal)
+    with pytest.raises(PoolExhausted) as caught, within("cluster fra1"):
+        raise RangeConfiguration("10.0.0.0/30").refusal
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert again.field == caught.value.field == "cluster fra1: range"
+    assert str(again) == str(caught.value) == line
 
 
 # Laws
@@ -297,15 +340,74 @@ def test_a_second_interface_gets_a_second_address() -> None:
     assert pool.leases == (Lease(ip("10.0.0.1"), "default/a", "c", "lhnet1"),)
 
 
-def test_up_to_0_7_a_pod_added_again_takes_another_address() -> None:
-    """In legacy a restarted pod leaks its old lease until the old container id is released."""
-    pool = Pool("10.0.0.0/30", legacy=True)
+def test_before_0_8_a_pod_added_again_takes_another_address() -> None:
+    """Up to 0.7 a restarted pod leaks its old lease until the old container id is released; 0.8.0 gives it its own."""
+    pool = Pool("10.0.0.0/30", whereabouts="0.7.0")
     assert pool.assign("default/a", "old") == ip("10.0.0.1")
     assert pool.assign("default/a", "new") == ip("10.0.0.2")
-    with pytest.raises(PoolExhausted, match="net.IPNet"):
+    with pytest.raises(PoolExhausted):
         pool.assign("default/a", "newer")
     assert pool.release("old") == ip("10.0.0.1")
     assert pool.holder("10.0.0.2") == Lease(ip("10.0.0.2"), "default/a", "new")
+    renewing = Pool("10.0.0.0/30", whereabouts="0.8.0")
+    assert renewing.assign("default/a", "old") == renewing.assign("default/a", "new") == ip("10.0.0.1")
+
+
+def test_before_0_9_the_container_id_alone_frees() -> None:
+    """Up to 0.8 a release under any interface frees the lowest lease of the container id; 0.9.0 wants the interface."""
+    for whereabouts, freed in (("0.8.0", [ip("10.0.0.1"), ip("10.0.0.2"), None]), ("0.9.0", [None, None, None])):
+        pool = Pool("10.0.0.0/29", whereabouts=whereabouts)
+        pool.assign("default/a", "c", "lhnet1")
+        pool.assign("default/a", "c", "lhnet2")
+        assert [pool.release("c", "eth9") for _ in range(3)] == freed
+    pool = Pool("10.0.0.0/29", whereabouts="0.8.0", leases={1: {"id": "c", "podref": "default/a", "ifname": "lhnet2"}})
+    assert pool.leases == (Lease(ip("10.0.0.1"), "default/a", "c", "lhnet2"),)
+    assert pool.release("c", "lhnet1") == ip("10.0.0.1")
+
+
+@pytest.mark.parametrize("exclude", ["10.0.0.1", "10.0.0", "", "10.0.0.0/33", netaddr.IPAddress("10.0.0.1")])
+def test_before_0_6_3_an_exclude_is_a_cidr(exclude: Any) -> None:
+    """Up to 0.6.2 any other exclude crashes the plugin on every add, so the pool refuses it and names the release."""
+    with pytest.raises(
+        BadInput, match=r"^exclude .* crashes Whereabouts 0\.6\.2 on every add; write it as a CIDR"
+    ) as caught:
+        Pool("10.0.0.0/29", [exclude], whereabouts="0.6.2")
+    assert caught.value.code == "exclude-not-a-cidr"
+    assert Pool("10.0.0.0/29", ["10.0.0.1/32"], whereabouts="0.6.2").capacity == 5
+    assert Pool("10.0.0.0/29", ["10.0.0.1"], whereabouts="0.6.3").capacity == 5
+
+
+def test_reclaiming_frees_the_lease_on_an_address() -> None:
+    """`reclaim` frees one lease, whoever else has its container id, and nothing where there is none."""
+    pool = Pool("10.0.0.0/29", whereabouts="0.8.0")
+    pool.assign("default/a", "c", "lhnet1")
+    pool.assign("default/a", "c", "lhnet2")
+    assert pool.reclaim("10.0.0.2") == Lease(ip("10.0.0.2"), "default/a", "c", "lhnet2")
+    assert pool.reclaim("10.0.0.2") is None
+    assert [lease.ifname for lease in pool.leases] == ["lhnet1"]
+
+
+# The configuration
+
+
+def test_a_configuration_tells_no_lie_after_evolve() -> None:
+    """Everything derived follows: another range, other bounds, other excludes, another release."""
+    one = RangeConfiguration("10.0.0.9/28", ["10.0.0.1"], "10.0.0.3", "not an address")
+    assert (one.range_start, one.range_end, one.capacity) == ("10.0.0.3", None, 12)
+    assert attrs.evolve(one, range="10.0.0.0/24").capacity == 252
+    assert attrs.evolve(one, range_start=None).capacity == 13
+    assert attrs.evolve(one, range_start=None, exclude=["10.0.0.0/29"]).range.exclude == ("10.0.0.0/29",)
+    older = attrs.evolve(one, exclude=(), whereabouts="0.6.2")
+    assert "net.IPNet" in str(older.refusal)
+    with pytest.raises(BadInput, match="crashes Whereabouts 0.6.2"):
+        attrs.evolve(one, whereabouts="0.6.2")
+
+
+def test_equal_configurations_are_one() -> None:
+    """A configuration is a value: equal and hashed by what it says."""
+    pair = RangeConfiguration("10.0.0.9/28", whereabouts="v0.9.4"), RangeConfiguration("10.0.0.0/28")
+    assert pair[0] == pair[1] == Pool("10.0.0.0/28").configuration
+    assert len({*pair}) == 1
 
 
 def test_a_shared_container_id_frees_one_lease_at_a_time() -> None:
@@ -348,7 +450,7 @@ def test_a_copy_goes_its_own_way() -> None:
         AddressRange("172.16.0.0/29"),
     ],
 )
-def test_a_range_in_any_form(range: object) -> None:
+def test_a_range_in_any_form(range: Any) -> None:
     """A range is text or an object, and its host bits are masked away."""
     pool = Pool(range)
     assert (str(pool.range), pool.capacity) == ("172.16.0.0/29", 6)
@@ -367,7 +469,7 @@ def test_a_range_in_any_form(range: object) -> None:
         ([netaddr.IPNetwork("10.0.0.1/30"), ipaddress.IPv4Address("10.0.0.8")], 10),
     ],
 )
-def test_excludes_in_any_form(exclude: list[object], capacity: int) -> None:
+def test_excludes_in_any_form(exclude: list[Any], capacity: int) -> None:
     """Excludes may have host bits, be bare, repeat, overlap, lie outside or reach past the ends."""
     assert len(filled(Pool("10.0.0.0/28", exclude))) == capacity
 
@@ -392,7 +494,7 @@ def test_excludes_are_printed_as_given() -> None:
         (netaddr.IPAddress("10.0.0.5"), ipaddress.IPv4Address("10.0.0.6"), 5, 6),
     ],
 )
-def test_bounds_count_only_where_they_narrow(start: object, end: object, first: int, last: int) -> None:
+def test_bounds_count_only_where_they_narrow(start: Any, end: Any, first: int, last: int) -> None:
     """A bound among the addresses it narrows is kept; any other, and text that is no address, is silently ignored."""
     addresses = filled(Pool("10.0.0.0/28", range_start=start, range_end=end))
     assert [address - int(ip("10.0.0.0")) for address in addresses] == list(range(first, last + 1))
@@ -404,7 +506,7 @@ def test_bounds_count_only_where_they_narrow(start: object, end: object, first: 
 def test_leases_by_offset_or_by_address() -> None:
     """An allocation's key is an offset, as number or text, or an address, as text or object; they mean the same."""
     record = {"id": "c", "podref": "default/a", "ifname": "lhnet1"}
-    keys: list[object] = [5, "5", "10.0.0.5", ip("10.0.0.5"), ipaddress.IPv4Address("10.0.0.5")]
+    keys: list[Any] = [5, "5", "10.0.0.5", ip("10.0.0.5"), ipaddress.IPv4Address("10.0.0.5")]
     for key in keys:
         pool = Pool("10.0.0.0/28", leases={key: record})
         assert pool.leases == (Lease(ip("10.0.0.5"), "default/a", "c"),)
@@ -482,15 +584,17 @@ PLAIN = {"id": "c", "podref": "default/a"}
         ({"exclude": ["10.0.0.0/-1"]}, "exclude '10.0.0.0/-1' is no IPv4 CIDR"),
         ({"exclude": ["fd00::1"]}, "exclude 'fd00::1' is no IPv4 CIDR"),
         ({"exclude": "10.0.0.1"}, "exclude '10.0.0.1' is not a list"),
-        ({"exclude": [7]}, "exclude 7 is not a network"),
+        ({"exclude": [7]}, "exclude '7' is no IPv4 CIDR"),
         ({"range_start": 7}, "range_start 7 is not an address; give one like"),
         ({"range_end": True}, "range_end True is not an address"),
-        ({"legacy": 1}, "legacy 1 is neither true nor false"),
+        ({"whereabouts": "0.9"}, "whereabouts '0.9' is not a version; write it like 0.9.4; Harvester ships 0.5.4"),
+        ({"whereabouts": None}, "whereabouts None is not a version"),
+        ({"whereabouts": True}, "whereabouts True is not a version"),
         ({"leases": [1]}, r"leases \[1\] is not a mapping"),
         ({"leases": {"1": "c"}}, "leases '1' 'c' is not a mapping; give id, podref and ifname"),
-        ({"leases": {"1": {"podref": "default/a"}}}, "leases '1' id is not text"),
-        ({"leases": {"1": {"id": "c"}}}, "leases '1' podref is not text"),
-        ({"leases": {"1": {**PLAIN, "ifname": None}}}, "leases '1' ifname None is not text"),
+        ({"leases": {"1": {"podref": "default/a"}}}, "leases '1' id is no text"),
+        ({"leases": {"1": {"id": "c"}}}, "leases '1' podref is no text"),
+        ({"leases": {"1": {**PLAIN, "ifname": None}}}, "leases '1' ifname None is no text"),
         ({"leases": {"one": PLAIN}}, "leases 'one' is not a whole number"),
         ({"leases": {"-1": PLAIN}}, "leases -1 is negative"),
         ({"leases": {True: PLAIN}}, "leases True is a boolean"),
@@ -505,8 +609,9 @@ PLAIN = {"id": "c", "podref": "default/a"}
 )
 def test_a_pool_that_cannot_be(arguments: dict[str, Any], message: str) -> None:
     """Bad input to Pool is refused with its field, its value and a fix."""
-    with pytest.raises(SnPlannerError, match=message):
+    with pytest.raises(BadInput, match=message) as caught:
         Pool(**{"range": "10.0.0.0/28", **arguments})
+    assert caught.value.code
 
 
 @pytest.mark.parametrize("bad", [None, 7, b"text", ["text"]])
@@ -516,10 +621,10 @@ def test_names_are_text(field: str, bad: Any) -> None:
     names = {"podref": "default/b", "container_id": "c", "ifname": "lhnet1"}
     pool = Pool("10.0.0.0/28", leases={1: {"id": "c", "podref": "default/a", "ifname": "lhnet1"}})
     before = pool.allocations
-    with pytest.raises(SnPlannerError, match=f"^{field} .*is not text; give a name"):
+    with pytest.raises(SnPlannerError, match=f"^{field} .*is no text; give a word or more"):
         pool.assign(**{**names, field: bad})
     if field != "podref":
-        with pytest.raises(SnPlannerError, match=f"^{field} .*is not text; give a name"):
+        with pytest.raises(SnPlannerError, match=f"^{field} .*is no text; give a word or more"):
             pool.release(**{"container_id": "c", field: bad})
     assert pool.allocations == before
     assert pool.assign("default/b", "c2") == ip("10.0.0.2")
@@ -545,7 +650,7 @@ def test_names_may_be_a_kind_of_text() -> None:
 
 
 @pytest.mark.parametrize("bad", ["10.0.0.256", "fd00::1", "", 7, None, "10.0.0.0/28"])
-def test_holder_wants_an_address(bad: object) -> None:
+def test_holder_wants_an_address(bad: Any) -> None:
     """`holder` refuses what is no IPv4 address, and knows nothing of addresses without a lease."""
     pool = Pool("10.0.0.0/28")
     assert pool.holder("10.0.0.1") is pool.holder(ip("192.168.0.1")) is None

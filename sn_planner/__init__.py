@@ -1,5 +1,28 @@
 """Sizes and plans the IPv4 range of a Harvester storage network, before anyone applies it.
 
+    >>> import sn_planner as sn
+    >>> cluster = sn.Cluster.uniform(nodes=5, disks_per_node=2, images=10)
+    >>> sn.demand(cluster).required
+    50
+    >>> plan = sn.suggest(cluster, in_use=["192.168.0.0/17"])
+    >>> str(plan.best.range), plan.best.spare
+    ('172.16.0.0/26', 12)
+
+Size and plan: `demand` says how many addresses a cluster takes, `suggest` finds ranges for it, `check` finds what is
+wrong with a range or a setting, `limits` says how far a cluster can grow in a range.
+
+Try: `simulate` runs a range through an upgrade or a year, `sweep` asks for every cluster you might have, `Pool` hands
+out the addresses of a range as Whereabouts does, `diagnose` reads the events of pods that wait.
+
+A cluster that runs: `read_snapshot` and `snapshot_of` read what was exported; `preflight` asks whether it is ready for
+a setting, `verify` whether the setting works, `audit` whose the leases are; `pool_of` gives the leases as a Pool.
+
+Files: `read_cluster`, `read_profile`, `read_networks`, `read_scenario`. Facts: `PROFILES`, `RELEASES`, `CODES`.
+Modules: `steps` (of a simulation), `webhook` (what Harvester will say), `plots` (pictures).
+
+What cannot be used raises `BadInput`, a question whose answer is no raises `NoAnswer`; both are `SnPlannerError`, with
+`field`, `value`, `problem`, `fix` and `code`.
+
 Rules: this module holds the public names and nothing else. A name loads its module when it is first used, so importing
 the package costs neither numpy nor tabulate nor yaml nor matplotlib.
 """
@@ -10,89 +33,163 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sn_planner.advice.check import check
-    from sn_planner.advice.diagnose import Diagnosis, diagnose
-    from sn_planner.advice.findings import Finding
-    from sn_planner.advice.living.audit import audit
-    from sn_planner.advice.living.preflight import preflight
-    from sn_planner.advice.living.verify import verify
-    from sn_planner.advice.suggest import Plan, suggest
+    from sn_planner.advice import webhook
+    from sn_planner.advice.check import Report, check
+    from sn_planner.advice.diagnose import Diagnosis, Exhaustion, diagnose
+    from sn_planner.advice.findings import CODES, Finding, Findings
+    from sn_planner.advice.living.audit import Audit, audit
+    from sn_planner.advice.living.choice import pool_of
+    from sn_planner.advice.living.preflight import Preflight, preflight
+    from sn_planner.advice.living.verify import Verification, verify
+    from sn_planner.advice.suggest import Candidate, Plan, Rejection, suggest
+    from sn_planner.engine.pool.configuration import PoolExhausted, RangeConfiguration
     from sn_planner.engine.pool.leases import Lease
-    from sn_planner.engine.pool.whereabouts import Pool, PoolExhausted
-    from sn_planner.engine.simulation.simulation import Simulation, simulate
+    from sn_planner.engine.pool.whereabouts import Pool
+    from sn_planner.engine.simulation import steps
+    from sn_planner.engine.simulation.simulation import Failure, LogEntry, Simulation, simulate
     from sn_planner.engine.simulation.steps import Scenario
     from sn_planner.engine.sweep.sweep import Sweep, sweep
-    from sn_planner.errors import SnPlannerError
+    from sn_planner.errors import REFUSALS, BadInput, MissingExtraError, NoAnswer, SnPlannerError
+    from sn_planner.interchange import plots
+    from sn_planner.interchange.inputs import read_cluster, read_networks, read_profile
+    from sn_planner.interchange.kubectl import export_line, read_snapshot, snapshot_of
+    from sn_planner.interchange.scenario_files import read_scenario
     from sn_planner.model.cluster import Cluster, Node
-    from sn_planner.model.demand import Demand, Limits, demand, limits
+    from sn_planner.model.demand import Demand, DemandLine, Limits, demand, limits
     from sn_planner.model.living.snapshot import Snapshot
-    from sn_planner.model.profiles import Consumer, Profile
-    from sn_planner.model.ranges import AddressRange
-    from sn_planner.model.setting import Setting
+    from sn_planner.model.pods import Consumer
+    from sn_planner.model.profiles import PROFILES, Profile
+    from sn_planner.model.ranges import AddressRange, RangeLike
+    from sn_planner.model.releases import RELEASES, Release
+    from sn_planner.model.setting import Setting, SettingLike, Written
+
+    __version__: str
 
 _HOMES = {
-    "sn_planner.advice.living.audit": ("audit",),
-    "sn_planner.advice.check": ("check",),
-    "sn_planner.advice.diagnose": ("Diagnosis", "diagnose"),
-    "sn_planner.advice.findings": ("Finding",),
-    "sn_planner.advice.living.preflight": ("preflight",),
-    "sn_planner.advice.suggest": ("Plan", "suggest"),
-    "sn_planner.advice.living.verify": ("verify",),
-    "sn_planner.engine.simulation.simulation": ("Simulation", "simulate"),
+    "sn_planner.advice.check": ("Report", "check"),
+    "sn_planner.advice.diagnose": ("Diagnosis", "Exhaustion", "diagnose"),
+    "sn_planner.advice.findings": ("CODES", "Finding", "Findings"),
+    "sn_planner.advice.living.audit": ("Audit", "audit"),
+    "sn_planner.advice.living.choice": ("pool_of",),
+    "sn_planner.advice.living.preflight": ("Preflight", "preflight"),
+    "sn_planner.advice.living.verify": ("Verification", "verify"),
+    "sn_planner.advice.suggest": ("Candidate", "Plan", "Rejection", "suggest"),
+    "sn_planner.engine.pool.leases": ("Lease",),
+    "sn_planner.engine.pool.configuration": ("PoolExhausted", "RangeConfiguration"),
+    "sn_planner.engine.pool.whereabouts": ("Pool",),
+    "sn_planner.engine.simulation.simulation": ("Failure", "LogEntry", "Simulation", "simulate"),
     "sn_planner.engine.simulation.steps": ("Scenario",),
     "sn_planner.engine.sweep.sweep": ("Sweep", "sweep"),
-    "sn_planner.engine.pool.leases": ("Lease",),
-    "sn_planner.engine.pool.whereabouts": ("Pool", "PoolExhausted"),
-    "sn_planner.errors": ("SnPlannerError",),
+    "sn_planner.errors": ("BadInput", "MissingExtraError", "NoAnswer", "REFUSALS", "SnPlannerError"),
+    "sn_planner.interchange.inputs": ("read_cluster", "read_networks", "read_profile"),
+    "sn_planner.interchange.kubectl": ("export_line", "read_snapshot", "snapshot_of"),
+    "sn_planner.interchange.scenario_files": ("read_scenario",),
     "sn_planner.model.cluster": ("Cluster", "Node"),
-    "sn_planner.model.demand": ("Demand", "Limits", "demand", "limits"),
-    "sn_planner.model.profiles": ("Consumer", "Profile"),
-    "sn_planner.model.ranges": ("AddressRange",),
-    "sn_planner.model.setting": ("Setting",),
+    "sn_planner.model.demand": ("Demand", "DemandLine", "Limits", "demand", "limits"),
     "sn_planner.model.living.snapshot": ("Snapshot",),
+    "sn_planner.model.pods": ("Consumer",),
+    "sn_planner.model.profiles": ("PROFILES", "Profile"),
+    "sn_planner.model.ranges": ("AddressRange", "RangeLike"),
+    "sn_planner.model.releases": ("RELEASES", "Release"),
+    "sn_planner.model.setting": ("Setting", "SettingLike", "Written"),
+}
+_MODULES = {
+    "plots": "sn_planner.interchange.plots",
+    "steps": "sn_planner.engine.simulation.steps",
+    "webhook": "sn_planner.advice.webhook",
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "CODES",
+    "PROFILES",
+    "REFUSALS",
+    "RELEASES",
     "AddressRange",
+    "Audit",
+    "BadInput",
+    "Candidate",
     "Cluster",
     "Consumer",
     "Demand",
+    "DemandLine",
     "Diagnosis",
+    "Exhaustion",
+    "Failure",
     "Finding",
+    "Findings",
     "Lease",
     "Limits",
+    "LogEntry",
+    "MissingExtraError",
+    "NoAnswer",
     "Node",
     "Plan",
     "Pool",
     "PoolExhausted",
+    "Preflight",
     "Profile",
+    "RangeConfiguration",
+    "RangeLike",
+    "Rejection",
+    "Release",
+    "Report",
     "Scenario",
     "Setting",
+    "SettingLike",
     "Simulation",
     "SnPlannerError",
     "Snapshot",
     "Sweep",
+    "Verification",
+    "Written",
     "audit",
     "check",
     "demand",
     "diagnose",
+    "export_line",
     "limits",
+    "plots",
+    "pool_of",
     "preflight",
+    "read_cluster",
+    "read_networks",
+    "read_profile",
+    "read_scenario",
+    "read_snapshot",
     "simulate",
+    "snapshot_of",
+    "steps",
     "suggest",
     "sweep",
     "verify",
+    "webhook",
 ]
 
 
 def __getattr__(name: str) -> object:
-    if name not in _HOME:
+    value: object
+    if name in _HOME:
+        value = getattr(importlib.import_module(_HOME[name]), name)
+    elif name in _MODULES:
+        value = importlib.import_module(_MODULES[name])
+    elif name == "__version__":
+        value = _version()
+    else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(_HOME[name]), name)
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *__all__, "__version__"})
+
+
+def _version() -> str:
+    """The version that is installed; "unknown" in a checkout that is not."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("sn-planner")
+    except PackageNotFoundError:
+        return "unknown"

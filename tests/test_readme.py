@@ -53,7 +53,7 @@ def test_files_in_the_readme_are_accepted() -> None:
     assert cluster_of("cluster.yaml", cluster).disks == 18
     assert profile_of("own.yaml", profile).formula == "2N + 1"
     steps = scenario_file("move.yaml", scenario)
-    assert not sn.simulate(sn.Cluster.uniform(nodes=3, disks_per_node=2), "10.0.0.0/24", steps).exhausted
+    assert not sn.simulate("10.0.0.0/24", sn.Cluster.uniform(nodes=3, disks_per_node=2), steps).exhausted
 
 
 def test_the_table_of_codes_is_the_table() -> None:

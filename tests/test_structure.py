@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 import sn_planner
+from sn_planner.advice.findings import CODES
+from sn_planner.errors import REFUSALS
 
 PACKAGE = Path(sn_planner.__file__).parent
 FLOORS = ("errors", "model", "engine", "advice", "interchange", "cli")
@@ -28,9 +30,31 @@ def imports(path: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def floor(path: Path) -> int:
-    """How high in the house a module lives."""
-    return FLOORS.index(path.relative_to(PACKAGE).parts[0].removesuffix(".py"))
+def room(path: Path) -> tuple[str, str]:
+    """The floor and the wing of a module; no wing is empty text."""
+    parts = path.relative_to(PACKAGE).parts
+    return parts[0].removesuffix(".py"), parts[1] if len(parts) > 2 else ""
+
+
+def rooms_imported(path: Path) -> Iterator[tuple[str, str]]:
+    """The floor and the wing of every module of the package that a module imports."""
+    for name in imports(path):
+        package, _, inside = name.partition(".")
+        if package == "sn_planner":
+            parts = inside.split(".")
+            is_wing = len(parts) > 1 and (PACKAGE / parts[0] / parts[1]).is_dir()
+            yield parts[0], parts[1] if is_wing else ""
+
+
+# From a wing to the other wings of its floor that it may import; rooms without a wing are open to all wings.
+WINGS: dict[tuple[str, str], set[str]] = {
+    ("model", "living"): set(),
+    ("engine", "pool"): set(),
+    ("engine", "simulation"): {"pool"},
+    ("engine", "sweep"): set(),
+    ("advice", "living"): set(),
+    ("interchange", "reports"): set(),
+}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
@@ -38,10 +62,51 @@ def test_imports_point_downward(path: Path) -> None:
     """A module imports its own floor or a lower one, never a higher one."""
     if path.name in {"__init__.py", "__main__.py"} and path.parent == PACKAGE:
         return
-    for name in imports(path):
-        package, _, inside = name.partition(".")
-        if package == "sn_planner":
-            assert FLOORS.index(inside.split(".")[0]) <= floor(path), f"{path} imports {name}"
+    for floor, _ in rooms_imported(path):
+        assert FLOORS.index(floor) <= FLOORS.index(room(path)[0]), f"{path} imports {floor}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_wings_keep_to_themselves(path: Path) -> None:
+    """Sweep and simulation know nothing of each other, and what has no wing imports none of its own floor."""
+    if path.parent == PACKAGE:
+        return
+    floor, wing = room(path)
+    allowed = {"", wing} | WINGS.get((floor, wing), set())
+    for other_floor, other_wing in rooms_imported(path):
+        assert other_floor != floor or other_wing in allowed, f"{path} imports {other_floor}/{other_wing}"
+
+
+def test_every_wing_is_known() -> None:
+    """A new wing says which others it may import."""
+    found = {room(path) for path in MODULES if room(path)[1]}
+    assert found == set(WINGS)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_no_module_takes_a_private_name_of_another(path: Path) -> None:
+    """A name with an underscore is its module's own."""
+    private = [name for name in imports(path) if name.startswith("sn_planner") and name.rpartition(".")[2][0] == "_"]
+    assert private == []
+
+
+REFUSING = {"BadInput", "NoAnswer", "MissingExtraError"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_every_refusal_has_a_known_code(path: Path) -> None:
+    """What is raised names field, value, problem, fix and a code that a table explains; never the base class."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            assert node.func.id != "SnPlannerError", f"{path}:{node.lineno}"
+            if node.func.id in REFUSING:
+                code = node.args[-1]
+                assert not isinstance(code, ast.Constant) or code.value in {*REFUSALS, *CODES}, f"{path}:{node.lineno}"
+
+
+def test_the_codes_of_refusals_and_findings_are_apart() -> None:
+    """A code stands in one table."""
+    assert not REFUSALS.keys() & CODES.keys()
 
 
 @pytest.mark.parametrize(("package", "home"), SOLE_IMPORTERS.items())
@@ -93,10 +158,11 @@ def test_planning_never_loads_numpy(command: str) -> None:
 
 def test_public_names_resolve() -> None:
     """Every public name is there, listed, and lives where the package says."""
-    for name in sn_planner.__all__:
-        assert getattr(sn_planner, name).__name__ == name
+    assert sorted(sn_planner.__all__) == sorted([*sn_planner._HOME, *sn_planner._MODULES])
     assert set(sn_planner.__all__) <= set(dir(sn_planner))
-    assert sorted(sn_planner.__all__) == sorted(sn_planner._HOME)
+    for name in sn_planner.__all__:
+        value = getattr(sn_planner, name)
+        assert not isinstance(value, type) or value.__name__ == name
 
 
 def test_unknown_names_are_no_attributes() -> None:

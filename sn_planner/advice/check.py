@@ -7,20 +7,22 @@ of the parts: setting, range, networks, excludes, size.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, TypedDict, Unpack
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import attrs
 
 from sn_planner.advice import rules, webhook
-from sn_planner.advice.findings import SEVERITIES, Finding, finding_of, has_errors
+from sn_planner.advice.findings import Finding, Findings, finding_of
 from sn_planner.errors import SnPlannerError, shown
-from sn_planner.model.cidr import IPV4_BITS, network_of, parse_cidr
+from sn_planner.model.cidr import network_of
 from sn_planner.model.cluster import Cluster
-from sn_planner.model.demand import Demand, choose_profile, demand
+from sn_planner.model.demand import Choice, choose, demand_of, require_cluster
+from sn_planner.model.fields import list_of
+from sn_planner.model.jupyter import html_table
 from sn_planner.model.profiles import Profile
-from sn_planner.model.ranges import AddressRange, KeptNetwork, list_of
-from sn_planner.model.setting import Setting
+from sn_planner.model.ranges import AddressRange, ExcludeLike, KeptNetwork, RangeLike
+from sn_planner.model.setting import Setting, SettingLike, Written
 
 
 @attrs.frozen
@@ -37,110 +39,114 @@ class Report:
     webhook_usable: int | None
     required: int | None
     admitted: bool
-    findings: tuple[Finding, ...]
+    findings: Findings
     notes: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
         """Whether no finding is an error."""
-        return not has_errors(self.findings)
+        return self.findings.ok
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
-        figures = attrs.asdict(self, recurse=False)
-        del figures["notes"]
-        return figures | {"ok": self.ok, "findings": [finding.to_dict() for finding in figures.pop("findings")]}
+        figures = ("range", "usable", "webhook_usable", "required", "admitted", "ok")
+        return {name: getattr(self, name) for name in figures} | {"findings": self.findings.to_dict()}
 
-
-class Circumstances(TypedDict, total=False):
-    """What a target is checked against; every key may be left out."""
-
-    exclude: Iterable[object]
-    in_use: Iterable[object]
-    others: Iterable[webhook.Config | None]
-    current: Setting | None
-    profile: str | Profile | None
-    harvester: str | None
+    def _repr_html_(self) -> str:
+        return html_table(f"{self.range}: {'no error' if self.ok else 'not fit for use'}", *self.findings.table)
 
 
 def check(
-    target: object, cluster: Cluster | None = None, **circumstances: Unpack[Circumstances]
-) -> tuple[Finding, ...]:
-    """Every finding about `target`: CIDR text, an AddressRange, a Setting, or the text of a setting or its manifest.
+    range: RangeLike | SettingLike,
+    cluster: Cluster | None = None,
+    *,
+    exclude: Iterable[ExcludeLike] = (),
+    in_use: Iterable[RangeLike] = (),
+    others: Iterable[webhook.Config | None] = (),
+    current: SettingLike | None = None,
+    profile: str | Profile | None = None,
+    harvester: str | None = None,
+) -> Findings:
+    """Every finding about a range or a setting: a tuple, errors first, with `.ok` and `.errors`.
 
-    `exclude` adds excludes; `in_use` are networks the range must stay out of; `others` the rwx-network and
-    vm-migration-network as configured; `current` the setting in force. With a `cluster`, the range is held against its
-    demand. Raises SnPlannerError for unusable arguments; a faulty target is no error, its faults are the answer.
+    `range` is CIDR text, an AddressRange, a Setting, or the text of a setting or of its manifest. `exclude` adds
+    excludes; `in_use` are networks the range must stay out of; `others` the rwx-network and vm-migration-network as
+    configured; `current` the setting in force. With a `cluster`, the range is held against its demand by `profile` or
+    `harvester` [addresses]. Raises BadInput for unusable arguments; a faulty range is no error, its faults are the
+    answer. Sources: those of `demand` and of `webhook`.
 
     >>> [finding.code for finding in check("10.52.3.0/26", Cluster.uniform(nodes=5, disks_per_node=2, images=10))]
     ['overlaps-reserved', 'no-gateway-excluded']
     """
-    return examine(target, cluster, **circumstances).findings
+    choice = choose(profile, harvester)
+    return examine(range, cluster, choice, exclude=exclude, in_use=in_use, others=others, current=current).findings
 
 
 def examine(
-    target: object,
+    range: RangeLike | SettingLike,
     cluster: Cluster | None = None,
+    choice: Choice | None = None,
     *,
-    exclude: Iterable[object] = (),
-    in_use: Iterable[object] = (),
+    exclude: Iterable[ExcludeLike] = (),
+    in_use: Iterable[RangeLike] = (),
     others: Iterable[webhook.Config | None] = (),
-    current: Setting | None = None,
-    profile: str | Profile | None = None,
-    harvester: str | None = None,
+    current: SettingLike | None = None,
 ) -> Report:
-    """`check` with the figures behind the findings."""
+    """`check` with the figures behind the findings; `choice` is the profile where it is chosen already."""
+    choice = choose() if choice is None else choice
     networks = [KeptNetwork(str(network_of("in_use", one)), "in use", "given") for one in list_of("in_use", in_use)]
-    if not isinstance(current, Setting | None):
-        raise SnPlannerError("current", current, "is no Setting", "parse it with Setting.parse")
+    added = [one if isinstance(one, str) else str(one) for one in list_of("exclude", exclude)]
     configured = list_of("others", others)
-    chosen, release, notes = choose_profile(profile, harvester)
-    need = None if cluster is None else demand(cluster, chosen)
+    in_force = None if current is None else Written.of(current)
+    need = None if cluster is None else demand_of(require_cluster(cluster), choice)
     required = None if need is None else need.required
-    least = 0 if cluster is None else webhook.minimum_for(cluster, chosen, release)
-    added = list_of("exclude", exclude)
     try:
-        setting, faults = _setting_of(target)
+        written, text, own = _parts(range)
     except SnPlannerError as error:
-        return Report(shown(target), None, None, required, False, (finding_of(error),), notes)
-    case = _case(setting, added, need, least)
-    findings = [
-        *map(finding_of, faults),
-        *rules.setting_findings(case.setting, current),
-        *rules.range_findings(case),
-        *rules.network_findings(case, networks),
-        *rules.other_findings(case, configured),
-        *rules.exclude_findings(case),
-        *rules.size_findings(case),
-    ]
-    findings.sort(key=lambda finding: SEVERITIES.index(finding.severity))
+        findings = Findings([finding_of(error)])
+        return Report(shown(range), None, None, required, False, findings, choice.notes)
+    case = rules.Case(text, (*own, *added), need, 0 if need is None else webhook.minimum_for(need.cluster, choice))
+    found = [*_written_findings(written, in_force), *_range_findings(case, networks, configured)]
     return Report(
-        range=case.setting.range,
+        range=text,
         usable=None if case.address_range is None else case.address_range.usable,
-        webhook_usable=rules.webhook_usable(case.setting),
+        webhook_usable=case.webhook_usable,
         required=required,
-        admitted=not faults and webhook.first_refusal(case.setting, least, configured) is None,
-        findings=tuple(findings),
-        notes=notes,
+        admitted=_admits(written) and webhook.first_refusal(text, case.exclude, case.minimum, configured) is None,
+        findings=Findings.sorted(found),
+        notes=choice.notes,
     )
 
 
-def _case(setting: Setting, added: list[object], need: Demand | None, least: int) -> rules.Case:
-    if added:
-        setting = attrs.evolve(setting, exclude=(*setting.exclude, *added))
-        setting = attrs.evolve(setting, text=setting.value)
-    cidr = parse_cidr(setting.range)
-    network = cidr.network if cidr is not None and cidr.bits == IPV4_BITS else None
-    readable = [entry for entry in setting.exclude if rules.readable_block(entry) is not None]
-    return rules.Case(setting, network, network and AddressRange(str(network), readable), need, least)
+def _parts(target: RangeLike | SettingLike) -> tuple[Written | None, str, tuple[str, ...]]:
+    """The setting, where one is given, and the range and the excludes in their own text."""
+    if isinstance(target, Setting | Written) or (isinstance(target, str) and ("{" in target or "\n" in target.strip())):
+        written = Written.of(target)
+        return written, written.setting.range, written.setting.exclude
+    if isinstance(target, AddressRange):
+        return None, str(target.cidr), target.exclude
+    return None, target if isinstance(target, str) else str(network_of("range", target)), ()
 
 
-def _setting_of(target: object) -> tuple[Setting, tuple[SnPlannerError, ...]]:
-    """The setting to check, and its faults; a bare range gets a VLAN and a cluster network that no rule minds."""
-    if isinstance(target, Setting):
-        return target, ()
-    if isinstance(target, str) and ("{" in target or "\n" in target.strip()):
-        return Setting.read(target)
-    exclude = target.exclude if isinstance(target, AddressRange) else ()
-    text = target if isinstance(target, str) else str(network_of("range", target))
-    return Setting(vlan=100, cluster_network="storage", range=text, exclude=exclude), ()
+def _written_findings(written: Written | None, current: Written | None) -> Iterator[Finding]:
+    if written is not None:
+        yield from map(finding_of, written.faults)
+        yield from rules.text_findings(written, current)
+        yield from rules.vlan_findings(written.setting.cluster_network, written.setting.vlan)
+
+
+def _range_findings(
+    case: rules.Case, in_use: list[KeptNetwork], others: list[webhook.Config | None]
+) -> Iterator[Finding]:
+    yield from rules.range_findings(case)
+    yield from rules.network_findings(case, in_use)
+    yield from rules.other_findings(case, others)
+    yield from rules.exclude_findings(case)
+    yield from rules.size_findings(case)
+
+
+def _admits(written: Written | None) -> bool:
+    """Whether the webhook accepts the keys and the VLAN of a setting; a bare range has none to refuse."""
+    if written is None:
+        return True
+    return not written.faults and webhook.vlan_refusal(written.setting.cluster_network, written.setting.vlan) is None

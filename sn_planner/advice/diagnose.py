@@ -9,17 +9,19 @@ of Whereabouts' line are read; releases up to 0.7 print the range in Go syntax
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import Any
 
 import attrs
 
 from sn_planner.engine.pool.whereabouts import Pool
-from sn_planner.errors import SnPlannerError
+from sn_planner.errors import BadInput, SnPlannerError
 from sn_planner.model.cidr import block_of
 from sn_planner.model.cluster import Cluster
 from sn_planner.model.demand import Demand, demand
 from sn_planner.model.jupyter import html_table
-from sn_planner.model.profiles import Profile, pod_kind
+from sn_planner.model.pods import PodKind, pod_kind
+from sn_planner.model.profiles import Profile
 from sn_planner.model.ranges import SHORTEST_PREFIX, prefix_for
 
 _GO_BYTES = r"((?:0x[0-9a-f]{1,2},?)+)"
@@ -37,36 +39,49 @@ _PODS = (
     re.compile(rf'pod=\\?"{_NAMES}\\?"'),  # the kubelet's log: pod="namespace/pod"
     re.compile(r"Name:(?P<name>[a-z0-9.-]+)Namespace:(?P<namespace>[a-z0-9-]+)(?=[A-Z]|$)"),
 )
-_CONSEQUENCE = {
-    "instance-manager": "while it waits, an upgrade of Longhorn does not go on and its node serves no new volume",
-    "backing-image-manager": "while it waits, backing images of its disk are not served",
-    "backing-image-ds": "while it waits, the image is not uploaded, downloaded or exported",
-    "share-manager": "while it waits, its RWX volume cannot be mounted",
-    "longhorn-csi-plugin": "while it waits, its node mounts no volume",
-}
 
 
 @attrs.frozen
 class Exhaustion:
     """One message of Whereabouts: its range, effective bounds and excludes, as text, and the pod that waits.
 
-    `usable` addresses lie between the bounds and in no exclude [addresses]; `pod` is "namespace/name" or None; `kind`
-    the kind of pod on the storage network, or None; `advice` says what would mend it.
+    `pod` is "namespace/name", None where the text names none; `need` the demand the range is held against, None
+    without a cluster.
     """
 
     range: str
     first: str
     last: str
     excludes: tuple[str, ...]
-    usable: int
     pod: str | None
-    kind: str | None
-    advice: str
+    need: Demand | None = attrs.field(default=None, repr=False)
+
+    @cached_property
+    def usable(self) -> int:
+        """The addresses between the bounds and in no exclude [addresses]."""
+        return Pool(self.range, self.excludes, range_start=self.first, range_end=self.last).capacity
+
+    @property
+    def kind(self) -> str | None:
+        """The kind of pod that waits; None for one that no network of Harvester is for."""
+        return None if self._row is None else self._row.name
+
+    @property
+    def _row(self) -> PodKind | None:
+        return None if self.pod is None else pod_kind(self.pod.partition("/")[2])
 
     @property
     def exhausted(self) -> bool:
         """Whether the range had addresses and all were taken; otherwise it has none to hand out at all."""
         return self.usable > 0
+
+    @property
+    def advice(self) -> str:
+        """What hangs, and what would mend it."""
+        parts = [] if self._row is None else [self._row.waits]
+        if not self.usable:
+            parts.append(f"{self.range} has no address to hand out: its excludes or bounds leave none")
+        return "; ".join([*parts, _would_do(self.usable, self.need)])
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
@@ -94,7 +109,7 @@ def diagnose(
 ) -> Diagnosis:
     """What the messages in `text` say: kubelet events, `kubectl describe` output or logs, however wrapped.
 
-    With a `cluster`, the advice says what it needs and which prefix would do. Raises SnPlannerError for what is no
+    With a `cluster`, the advice says what it needs and which prefix would do. Raises BadInput for what is no
     text and for an unusable cluster or profile; a text without such a message has no events.
 
     >>> event = diagnose('''error at storage engine: Could not allocate IP in range: ip: 172.16.0.1 / -
@@ -103,8 +118,12 @@ def diagnose(
     ('172.16.0.0/29', 6, True)
     """
     if not isinstance(text, str):
-        raise SnPlannerError("text", text, "is not text", "paste the event as it is")
-    need = None if cluster is None else demand(cluster, profile, harvester=harvester)
+        raise BadInput("text", text, "is not text", "paste the event as it is", "wrong-type")
+    return Diagnosis(exhaustions(text, None if cluster is None else demand(cluster, profile, harvester=harvester)))
+
+
+def exhaustions(text: str, need: Demand | None) -> tuple[Exhaustion, ...]:
+    """The exhaustion messages in a text, in its order, the same one only once, each held against a demand."""
     places = [place for place, one in enumerate(text) if not one.isspace()]
     packed = "".join(text[place] for place in places)
     found = list(_EVENT.finditer(packed))
@@ -115,20 +134,22 @@ def diagnose(
         pod = _pod(packed[start : match.start()], packed[match.end() : end])
         if event := _event(match, _excludes(text, places, match), pod, need):
             events.append(event)
-    return Diagnosis(tuple(dict.fromkeys(events)))
+    return tuple(dict.fromkeys(events))
 
 
 def _event(match: re.Match[str], excludes: tuple[str, ...], pod: str | None, need: Demand | None) -> Exhaustion | None:
     """The event of a match; None where its addresses are none."""
     first, last, cidr, _, ip, mask = match.groups()
+    event = Exhaustion(cidr or f"{_go_address(ip)}/{_go_prefix(mask)}", first, last, excludes, pod, need)
+    return event if _is_readable(event) else None
+
+
+def _is_readable(event: Exhaustion) -> bool:
+    """Whether the text's range is one."""
     try:
-        text = cidr or f"{_go_address(ip)}/{_go_prefix(mask)}"
-        pool = Pool(text, excludes, range_start=first, range_end=last)
+        return event.usable >= 0
     except SnPlannerError:
-        return None
-    kind = None if pod is None else pod_kind(pod.partition("/")[2])
-    advice = _advice(pool.capacity, text, kind, need)
-    return Exhaustion(text, first, last, excludes, pool.capacity, pod, kind, advice)
+        return False
 
 
 def _excludes(text: str, places: list[int], match: re.Match[str]) -> tuple[str, ...]:
@@ -179,23 +200,13 @@ def _go_prefix(values: str) -> int:
     return sum(int(value, 16).bit_count() for value in values.strip(",").split(",")[-4:])
 
 
-def _advice(usable: int, cidr: str, kind: str | None, need: Demand | None) -> str:
-    parts = [_CONSEQUENCE[kind]] if kind else []
-    if not usable:
-        parts.append(f"{cidr} has no address to hand out: its excludes or bounds leave none")
+def _would_do(usable: int, need: Demand | None) -> str:
+    """What the range is to a demand, and which prefix would do."""
     if need is None:
-        parts.append("describe the cluster to learn which prefix would do")
-    elif usable >= need.required:
-        parts.append(
-            f"its {usable} addresses are enough for the cluster ({need.required} at the peak): look for stale leases"
-        )
-    else:
-        parts.append(f"the cluster needs {need.required} at the peak ({need.profile.name}): {_would_do(need)}")
-    return "; ".join(parts)
-
-
-def _would_do(need: Demand) -> str:
+        return "describe the cluster to learn which prefix would do"
+    if usable >= need.required:
+        return f"its {usable} addresses are enough for the cluster ({need.required} at the peak): look for stale leases"
     prefix = prefix_for(need.required)
-    if prefix is None or prefix < SHORTEST_PREFIX:
-        return f"no range up to a /{SHORTEST_PREFIX} would do"
-    return f"a /{prefix} would do"
+    fits = prefix is not None and prefix >= SHORTEST_PREFIX
+    remedy = f"a /{prefix} would do" if fits else f"no range up to a /{SHORTEST_PREFIX} would do"
+    return f"the cluster needs {need.required} at the peak ({need.profile.name}): {remedy}"

@@ -7,13 +7,19 @@ knowing.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Literal
+
 import attrs
 
 from sn_planner.errors import SnPlannerError, printable
+from sn_planner.model.jupyter import html_table
+from sn_planner.model.words import counted
 
-SEVERITIES = ("error", "warning", "info")
+Severity = Literal["error", "warning", "info"]
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 
-CODES: dict[str, tuple[str, str]] = {
+CODES: dict[str, tuple[Severity, str]] = {
     "not-a-cidr": ("error", "the range is no CIDR"),
     "not-ipv4": ("error", "the range is not IPv4"),
     "host-bits-set": ("error", "the range is not written from its network address"),
@@ -52,7 +58,7 @@ class Finding:
     fix: str
 
     @property
-    def severity(self) -> str:
+    def severity(self) -> Severity:
         """ "error", "warning" or "info"."""
         return CODES[self.code][0]
 
@@ -61,11 +67,46 @@ class Finding:
         return {"code": self.code, "severity": self.severity, "message": self.message, "fix": self.fix}
 
 
+class Findings(tuple[Finding, ...]):
+    """Findings, errors first; a tuple that shows as a table in Jupyter.
+
+    >>> found = Findings.sorted([Finding("unknown-key", "the setting has the key mtu", "leave it out")])
+    >>> found.ok, found.errors
+    (True, ())
+    """
+
+    __slots__ = ()
+
+    @classmethod
+    def sorted(cls, findings: Iterable[Finding]) -> Findings:
+        """The findings, errors before warnings before infos, within a severity in the order given."""
+        return cls(sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity)))
+
+    @property
+    def ok(self) -> bool:
+        """Whether none is an error."""
+        return not self.errors
+
+    @property
+    def errors(self) -> Findings:
+        """Those that are errors."""
+        return Findings(finding for finding in self if finding.severity == "error")
+
+    def to_dict(self) -> list[dict[str, str]]:
+        """Plain data for JSON: a list."""
+        return [finding.to_dict() for finding in self]
+
+    def _repr_html_(self) -> str:
+        return html_table("No error found" if self.ok else counted(len(self.errors), "error"), *self.table)
+
+    @property
+    def table(self) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+        """The headers and the rows of the findings as a table."""
+        rows: list[tuple[str, ...]] = [(one.severity, one.code, one.message, one.fix) for one in self]
+        return ("severity", "code", "what", "fix"), rows
+
+
 def finding_of(error: SnPlannerError) -> Finding:
-    """The finding that an error stands for; one without a code is about a text that could not be decoded."""
-    return Finding(error.code or "setting-not-json", printable(error.message), printable(error.fix))
-
-
-def has_errors(findings: tuple[Finding, ...]) -> bool:
-    """Whether any finding is an error."""
-    return any(finding.severity == "error" for finding in findings)
+    """The finding that a refusal of a setting or a range stands for: its own code, or that the text is not readable."""
+    code = error.code if error.code in CODES else "setting-not-json"
+    return Finding(code, printable(error.message), printable(error.fix))

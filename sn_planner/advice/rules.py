@@ -1,19 +1,20 @@
 """The rules a range or a setting is held against: each looks at one part and yields its findings.
 
-Rules of the rules: a fault in one part never hides a fault in another; every finding says what would mend it.
+Rules of the rules: a fault in one part never hides a fault in another; every finding says what would mend it. What
+several rules look at is read once, in a `Case`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
+from functools import cached_property
 
 import attrs
 
 from sn_planner.advice import webhook
 from sn_planner.advice.findings import CODES, Finding, finding_of
 from sn_planner.errors import SnPlannerError, shown
-from sn_planner.model.cidr import Cidr, address_text, block_of, network_of, parse_address, parse_cidr
+from sn_planner.model.cidr import IPV4_BITS, Cidr, address_text, block_of, network_of, parse_address, parse_cidr
 from sn_planner.model.demand import Demand
 from sn_planner.model.ranges import (
     DOCUMENTED,
@@ -24,47 +25,77 @@ from sn_planner.model.ranges import (
     AddressRange,
     KeptNetwork,
 )
-from sn_planner.model.setting import KNOWN_KEYS, Setting
+from sn_planner.model.setting import KNOWN_KEYS, Written
+from sn_planner.model.words import nearest, some
 
 _ELSEWHERE = "choose a range outside it"
-_NAMED_NETWORKS = 3
 
 
 @attrs.frozen
 class Case:
-    """What is checked, as far as it can be read: the part of the input each rule below looks at."""
+    """A range to judge: its text and its excludes as they are written, and what it shall hold.
 
-    setting: Setting
-    network: Cidr | None
-    address_range: AddressRange | None
-    need: Demand | None
-    least: int
+    `need` is the cluster's demand, None without a cluster; `minimum` what Harvester's webhook wants [addresses].
+    """
+
+    range: str
+    exclude: tuple[str, ...] = ()
+    need: Demand | None = None
+    minimum: int = 0
+
+    @cached_property
+    def network(self) -> Cidr | None:
+        """The IPv4 network that the range means, host bits masked away; None where it means none."""
+        cidr = parse_cidr(self.range)
+        return cidr.network if cidr is not None and cidr.bits == IPV4_BITS else None
+
+    @cached_property
+    def readable_excludes(self) -> tuple[str, ...]:
+        """The excludes that Whereabouts can read."""
+        return tuple(entry for entry in self.exclude if readable_block(entry) is not None)
+
+    @cached_property
+    def address_range(self) -> AddressRange | None:
+        """The range as Whereabouts understands it."""
+        return None if self.network is None else AddressRange(self.network, self.readable_excludes)
+
+    @cached_property
+    def webhook_usable(self) -> int | None:
+        """The usable addresses as Harvester counts them; None where it cannot read the text [addresses]."""
+        try:
+            return webhook.usable_count(self.range, self.exclude)
+        except SnPlannerError:
+            return None
 
 
-def setting_findings(setting: Setting, current: Setting | None) -> Iterator[Finding]:
-    for key in setting.missing:
+def text_findings(written: Written, current: Written | None) -> Iterator[Finding]:
+    """What is wrong with the text of a setting, whatever its range."""
+    for key in written.missing:
         yield Finding("setting-missing-key", f"the setting has no {key}", f"add {key}")
-    for key in setting.unknown:
-        near = get_close_matches(key, KNOWN_KEYS, n=1)
-        fix = f"did you mean {near[0]}?" if near else f"use only {', '.join(KNOWN_KEYS)}"
-        yield Finding("unknown-key", f"the setting has the key {shown(key)}", fix)
-    if not setting.is_compact:
+    for key in written.unknown:
+        yield Finding("unknown-key", f"the setting has the key {shown(key)}", nearest(key, KNOWN_KEYS))
+    if not written.is_compact:
         message = "the text has other spaces, key order or escapes than the canonical one"
-        yield Finding("insignificant-characters", message, f"write {setting.value}")
-    if current is not None and setting.change_from(current) == "text":
+        yield Finding("insignificant-characters", message, f"write {written.canonical}")
+    if current is not None and written.change_from(current) == "text":
         message = "means the same as the setting in force in another text: Harvester would reconfigure, with the outage"
         yield Finding("insignificant-characters", message, f"keep {current.text}")
-    code = webhook.vlan_refusal(setting.cluster_network, setting.vlan)
+
+
+def vlan_findings(cluster_network: str, vlan: int) -> Iterator[Finding]:
+    """What is wrong with a VLAN on a cluster network."""
+    code = webhook.vlan_refusal(cluster_network, vlan)
     if code == "vlan-out-of-range":
-        yield Finding(code, f"VLAN {shown(setting.vlan)} does not exist", f"use 0 to {webhook.LARGEST_VLAN}")
+        yield Finding(code, f"VLAN {shown(vlan)} does not exist", f"use 0 to {webhook.LARGEST_VLAN}")
     if code == "vlan-not-allowed-on-mgmt":
-        message = f"VLAN {setting.vlan} on {webhook.MANAGEMENT_NETWORK} would carry storage untagged among management"
+        message = f"VLAN {vlan} on {webhook.MANAGEMENT_NETWORK} would carry storage untagged among management"
         yield Finding(code, message, "use a VLAN of 2 or more, or another cluster network")
 
 
 def range_findings(case: Case) -> Iterator[Finding]:
+    """What is wrong with the range itself."""
     try:
-        network_of("range", case.setting.range)
+        network_of("range", case.range)
     except SnPlannerError as error:
         yield finding_of(error)
     if case.network is None:
@@ -72,12 +103,16 @@ def range_findings(case: Case) -> Iterator[Finding]:
     if case.network.prefix_length < SHORTEST_PREFIX:
         fix = f"use a /{SHORTEST_PREFIX} or smaller"
         yield Finding("prefix-too-short", f"a /{case.network.prefix_length} is larger than Harvester accepts", fix)
+    elif case.exclude and webhook.is_padded(case.range):
+        message = f"range {shown(case.range)} has a padded prefix length, which Harvester refuses beside an exclude"
+        yield Finding("not-a-cidr", message, f"write {case.network}")
     if case.address_range is not None and case.address_range.usable == 0:
         message = "Whereabouts can assign no address of this range"
         yield Finding("no-usable-addresses", message, "use a /30 or larger, and exclude less than all of it")
 
 
 def network_findings(case: Case, in_use: list[KeptNetwork]) -> Iterator[Finding]:
+    """Which networks the range must stay out of."""
     if case.network is None:
         return
     first, last = case.network.span
@@ -87,15 +122,14 @@ def network_findings(case: Case, in_use: list[KeptNetwork]) -> Iterator[Finding]
                 yield Finding(code, f"{case.network} overlaps {one.cidr}: {one.use}, {one.source}", _ELSEWHERE)
     hit = [one.cidr for one in in_use if one.overlaps((first, last))]
     if hit:
-        more = f" and {len(hit) - _NAMED_NETWORKS} more" if len(hit) > _NAMED_NETWORKS else ""
-        named = f"{', '.join(hit[:_NAMED_NETWORKS])}{more}"
-        yield Finding("overlaps-in-use", f"{case.network} overlaps {named}, in use", "choose a range that is free")
+        yield Finding("overlaps-in-use", f"{case.network} overlaps {some(hit)}, in use", "choose a range that is free")
     if not any(one.span[0] <= first and last <= one.span[1] for one in PRIVATE):
         names = ", ".join(one.cidr for one in PRIVATE)
         yield Finding("not-private", f"{case.network} is not private", f"choose a range in {names}")
 
 
 def other_findings(case: Case, others: Iterable[webhook.Config | None]) -> Iterator[Finding]:
+    """Which of Harvester's other networks share usable addresses with the range."""
     if case.address_range is None:
         return
     for other in others:
@@ -105,15 +139,16 @@ def other_findings(case: Case, others: Iterable[webhook.Config | None]) -> Itera
 
 
 def exclude_findings(case: Case) -> Iterator[Finding]:
+    """What is wrong with the excludes, and whether the gateway is among them."""
     if case.network is None or case.address_range is None:
         return
-    for entry, code in webhook.exclude_refusals(str(case.network), case.setting.exclude):
+    for entry, code in webhook.exclude_refusals(str(case.network), case.exclude):
         yield Finding(code, f"exclude {shown(entry)}: {CODES[code][1]}", _exclude_fix(code, entry, case.network))
-    for block in _unnoticed_overlaps([readable_block(entry) for entry in case.setting.exclude]):
+    for block in _unnoticed_overlaps([readable_block(entry) for entry in case.exclude]):
         message = f"exclude {block} overlaps another that does not stand beside it"
         yield Finding("excludes-overlap-unnoticed", message, "keep one of them")
-    counted = webhook_usable(case.setting)
-    if counted is not None and counted != case.address_range.usable and case.network == parse_cidr(case.setting.range):
+    counted = case.webhook_usable
+    if counted is not None and counted != case.address_range.usable and case.network == parse_cidr(case.range):
         message = f"Harvester counts {counted} usable addresses, Whereabouts can assign {case.address_range.usable}"
         exact = ", ".join(case.address_range.exclude)
         yield Finding("webhook-counts-differ", message, f"write the excludes as {exact}")
@@ -124,8 +159,9 @@ def exclude_findings(case: Case) -> Iterator[Finding]:
 
 
 def _exclude_fix(code: str, entry: str, network: Cidr) -> str:
-    if code == "exclude-not-a-cidr" and parse_address(entry) is not None:
-        return f"write {entry}/32"
+    block = readable_block(entry)
+    if code == "exclude-not-a-cidr" and block is not None:
+        return f"write {entry}/32" if parse_address(entry) is not None else f"write {block}"
     return {
         "exclude-not-a-cidr": "write it like 192.168.0.0/28",
         "exclude-prefix-too-short": f"use a /{SHORTEST_PREFIX} or smaller",
@@ -137,11 +173,12 @@ def _exclude_fix(code: str, entry: str, network: Cidr) -> str:
 
 def _unnoticed_overlaps(blocks: list[Cidr | None]) -> Iterator[Cidr]:
     """The blocks that lie in another one not beside them in the list: the webhook compares neighbours only."""
-    places: dict[Cidr, tuple[int, int]] = {}
+    places: dict[Cidr, tuple[int, int]] = {}  # of each distinct block, the first and the last place in the list
     for place, block in enumerate(blocks):
         if block is not None:
             places[block] = (places.get(block, (place,))[0], place)
     for block, (first, last) in places.items():
+        # two CIDRs overlap only where one holds the other: 33 look-ups find every block around this one
         around = [Cidr(block.address, shorter).network for shorter in range(block.prefix_length + 1)]
         if any(last - places[one][0] > 1 or places[one][1] - first > 1 for one in around if one in places):
             yield block
@@ -151,17 +188,16 @@ def size_findings(case: Case) -> Iterator[Finding]:
     """What the range lacks for the cluster, with one fix that mends all of it."""
     if case.network is None or case.address_range is None or case.need is None:
         return
-    usable, need, counted = case.address_range.usable, case.need, webhook_usable(case.setting)
-    readable = [entry for entry in case.setting.exclude if readable_block(entry) is not None]
-    fix = _larger(case.network, readable, max(need.required, case.least))
+    usable, need, counted = case.address_range.usable, case.need, case.webhook_usable
+    fix = _larger(case.network, case.readable_excludes, max(need.required, case.minimum))
     if usable < need.required:
         message = f"{usable} usable addresses, {need.required} needed at the peak ({need.profile.name})"
         yield Finding("range-too-small", message, fix)
     if usable < need.stall_floor:
         message = f"{usable} usable addresses, and below {need.stall_floor} a Longhorn upgrade can wait for ever"
         yield Finding("upgrade-would-stall", message, fix)
-    if counted is not None and counted < case.least:
-        message = f"Harvester counts {counted} usable addresses and wants {case.least} for this cluster"
+    if counted is not None and counted < case.minimum:
+        message = f"Harvester counts {counted} usable addresses and wants {case.minimum} for this cluster"
         yield Finding("webhook-size", message, fix)
 
 
@@ -175,14 +211,8 @@ def _larger(network: Cidr, exclude: Iterable[str], addresses: int) -> str:
 
 
 def readable_block(entry: str) -> Cidr | None:
+    """The block that an exclude means to Whereabouts; None where it cannot read it."""
     try:
         return block_of("exclude", entry)
-    except SnPlannerError:
-        return None
-
-
-def webhook_usable(setting: Setting) -> int | None:
-    try:
-        return webhook.usable_count(setting.range, setting.exclude)
     except SnPlannerError:
         return None

@@ -11,18 +11,19 @@ import sys
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import attrs
 
 from sn_planner.advice import webhook
 from sn_planner.engine import space
-from sn_planner.errors import ABSENT, SnPlannerError, shown
+from sn_planner.errors import ABSENT, BadInput, NoAnswer, shown
 from sn_planner.model.cidr import Cidr, Span, cidrs, network_of
 from sn_planner.model.cluster import Cluster
-from sn_planner.model.demand import Demand, choose_profile, demand, max_nodes, require_cluster
-from sn_planner.model.fields import known_key, whole
+from sn_planner.model.demand import Demand, choose, demand_of, max_nodes, require_cluster
+from sn_planner.model.fields import known_key, list_of, whole
 from sn_planner.model.jupyter import html_table
+from sn_planner.model.networks import STORAGE
 from sn_planner.model.profiles import Profile
 from sn_planner.model.ranges import (
     DOCUMENTED,
@@ -31,19 +32,20 @@ from sn_planner.model.ranges import (
     RESERVED,
     SHORTEST_PREFIX,
     AddressRange,
-    list_of,
+    RangeLike,
     prefix_for,
 )
-from sn_planner.model.setting import NAME, Setting
+from sn_planner.model.setting import Setting
 
 DEFAULT_POOLS = tuple(one.cidr for one in reversed(PRIVATE))
-STRATEGIES: dict[str, space.Order] = {
+Strategy = Literal["growth", "first", "best-fit"]
+STRATEGIES: dict[Strategy, space.Order] = {
     "growth": space.widest_first,
     "first": space.pool_order,
     "best-fit": space.smallest_first,
 }
 
-_SCORES = {
+_SCORES: dict[Strategy, tuple[str, ...]] = {
     "growth": ("doublings in place", "place of its pool"),
     "first": ("place of its pool",),
     "best-fit": ("doublings of its free block left over", "place of its pool"),
@@ -59,43 +61,55 @@ class ScorePart(NamedTuple):
     value: int
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class Candidate:
-    """A range that would do.
+    """A range that would do for a demand.
 
-    `usable` and `spare` beyond the demand [addresses]; `max_nodes` the storage nodes it holds [nodes], None without
-    limit; `widens_to` the shortest prefix length with the same network address that is still free [bits]; `score` the
+    `widens_to` is the shortest prefix length with the same network address that is still free [bits]; `score` the
     parts that rank it, most weighty first.
     """
 
     range: AddressRange
-    spare: int
-    max_nodes: int | None
+    demand: Demand
     widens_to: int
     score: tuple[ScorePart, ...]
-    profile: Profile
 
     @property
     def usable(self) -> int:
         """Addresses Whereabouts can hand out [addresses]."""
         return self.range.usable
 
+    @property
+    def spare(self) -> int:
+        """Usable addresses beyond the demand [addresses]."""
+        return self.usable - self.demand.required
+
+    @property
+    def max_nodes(self) -> int | None:
+        """The storage nodes it holds; None without limit [nodes]."""
+        return max_nodes(self.usable, self.demand)
+
     def setting(self, *, vlan: int, cluster_network: str) -> Setting:
         """The setting that configures this range for the storage network.
 
-        Raises SnPlannerError for a VLAN Harvester refuses, a cluster network without a name, and a range that was sized
-        for another network.
+        Raises BadInput for a VLAN Harvester refuses, a cluster network without a name, and a range that was sized for
+        another network.
         """
-        if self.profile.setting != NAME:
-            problem = f"sizes the {self.profile.setting}, not the {NAME}"
-            raise SnPlannerError("profile", self.profile.name, problem, f"choose a profile of the {NAME}")
+        profile = self.demand.profile
+        if profile.setting != STORAGE.setting:
+            problem = f"sizes the {profile.setting}, not the {STORAGE.setting}"
+            fix = f"choose a profile of the {STORAGE.setting}"
+            raise BadInput("profile", profile.name, problem, fix, "conflict")
         if not (isinstance(cluster_network, str) and cluster_network and cluster_network.isprintable()):
-            raise SnPlannerError("cluster_network", cluster_network, "is no name", "name the cluster network")
-        setting = Setting(vlan=vlan, cluster_network=cluster_network, range=str(self.range), exclude=self.range.exclude)
+            raise BadInput("cluster_network", cluster_network, "is no name", "name the cluster network", "wrong-type")
+        setting = Setting(vlan=vlan, cluster_network=cluster_network, range=self.range.cidr, exclude=self.range.exclude)
         if code := webhook.vlan_refusal(setting.cluster_network, setting.vlan):
             fix = f"use 0 to {webhook.LARGEST_VLAN}, and 2 or more on {webhook.MANAGEMENT_NETWORK}"
-            raise SnPlannerError("vlan", vlan, "is refused by Harvester", fix, code)
+            raise BadInput("vlan", vlan, "is refused by Harvester", fix, code)
         return setting
+
+    def __repr__(self) -> str:
+        return f"Candidate({str(self.range)!r}, usable={self.usable}, spare={self.spare}, widens_to={self.widens_to})"
 
 
 @attrs.frozen
@@ -106,32 +120,40 @@ class Rejection:
     reason: str
 
 
-@attrs.frozen(slots=False)
+@attrs.frozen(repr=False)
 class Plan:
     """What `suggest` answers.
 
-    `cluster` as it will have `grown_by` so many nodes [nodes], its `demand`, the addresses `wanted` with headroom,
-    those set aside, and Harvester's own minimum [addresses], the `candidates`, best first, of `prefix_length` [bits],
-    and the `rejected` parts of the pools.
+    `demand` of the cluster as it will have `grown_by` more nodes [nodes], the addresses `wanted`: at least the demand,
+    with headroom, those set aside, and Harvester's own minimum [addresses]; the `candidates`, best first, and the
+    `rejected` parts of the pools.
     """
 
-    cluster: Cluster
     grown_by: int
     demand: Demand
     wanted: int
     candidates: tuple[Candidate, ...]
-    prefix_length: int
-    _pools: tuple[_Pool, ...] = attrs.field(repr=False)
-    _taken: tuple[_Taken, ...] = attrs.field(repr=False)
+    _pools: tuple[_Pool, ...]
+    _taken: tuple[_Taken, ...]
+
+    @property
+    def cluster(self) -> Cluster:
+        """The cluster that is planned for, grown."""
+        return self.demand.cluster
+
+    @property
+    def prefix_length(self) -> int:
+        """The prefix length of every candidate [bits]."""
+        return _prefix(self.demand, self.wanted)
 
     @property
     def best(self) -> Candidate:
-        """The first candidate; raises SnPlannerError where there is none."""
+        """The first candidate; raises NoAnswer where there is none."""
         if self.candidates:
             return self.candidates[0]
         pools = ", ".join(str(pool.cidr) for pool in self._pools)
         problem = f"have no free /{self.prefix_length} in {pools}"
-        raise SnPlannerError("pools", ABSENT, problem, "add a pool, or free a network")
+        raise NoAnswer("pools", ABSENT, problem, "add a pool, or free a network", "no-free-range")
 
     @cached_property
     def rejected(self) -> tuple[Rejection, ...]:
@@ -149,7 +171,7 @@ class Plan:
         return self.demand.to_dict() | {
             "candidates": [
                 {
-                    "range": str(one.range),
+                    "range": str(one.range.cidr),
                     "usable": one.usable,
                     "spare": one.spare,
                     "max_nodes": one.max_nodes,
@@ -163,13 +185,13 @@ class Plan:
         }
 
     def __repr__(self) -> str:
-        ranges = ", ".join(str(one.range) for one in self.candidates)
+        ranges = ", ".join(str(one.range.cidr) for one in self.candidates)
         return f"Plan(required={self.demand.required}, candidates=[{ranges}])"
 
     def _repr_html_(self) -> str:
         caption = f"{self.demand.required} addresses at the peak ({self.demand.profile.name}): a /{self.prefix_length}"
         headers = ("range", "usable", "spare", "max nodes", "widens to")
-        rows = ((one.range, one.usable, one.spare, one.max_nodes, f"/{one.widens_to}") for one in self.candidates)
+        rows = ((one.range.cidr, one.usable, one.spare, one.max_nodes, f"/{one.widens_to}") for one in self.candidates)
         return html_table(caption, headers, rows)
 
 
@@ -196,57 +218,64 @@ class _Pool:
 def suggest(
     cluster: Cluster,
     *,
-    pools: Iterable[object] = DEFAULT_POOLS,
-    in_use: Iterable[object] = (),
+    pools: Iterable[RangeLike] = DEFAULT_POOLS,
+    in_use: Iterable[RangeLike] = (),
     exclude_first: int = 0,
+    exclude_last: int = 0,
     grow_nodes: int = 0,
+    grow_disks: int = 0,
     headroom: int = 0,
+    at_least: int = 0,
     limit: int = 5,
-    strategy: str = "growth",
+    strategy: Strategy = "growth",
     profile: str | Profile | None = None,
     harvester: str | None = None,
 ) -> Plan:
     """The ranges to configure for `cluster`, best first, with the demand behind them and what was rejected.
 
     Searches `pools` for free blocks outside reserved, documented and `in_use` networks, the smallest that hold the
-    demand after `grow_nodes` more [nodes] and with `headroom` on top [percent], the first `exclude_first` usable
-    addresses set aside for gateways and switches [addresses]. At most `limit` candidates. `strategy` is "growth" (most
-    room to widen in place), "first" (lowest address in the first pool) or "best-fit" (smallest free block). Raises
-    SnPlannerError for unusable arguments and for a demand that no /16 holds.
+    demand after `grow_nodes` more [nodes] and `grow_disks` more in total [disks], with `headroom` on top [percent] and
+    never fewer than `at_least` [addresses]. The first `exclude_first` and the last `exclude_last` usable addresses are
+    set aside for gateways and switches [addresses]. At most `limit` candidates. `strategy` is "growth" (most room to
+    widen in place), "first" (lowest address in the first pool) or "best-fit" (smallest free block).
+
+    Raises BadInput for unusable arguments, NoAnswer for a demand that no /16 holds; where nothing is free the plan has
+    no candidates. Sources: those of `demand` and of the reserved networks in `model.ranges`.
 
     >>> plan = suggest(Cluster.uniform(nodes=5, disks_per_node=2, images=10), exclude_first=1)
-    >>> str(plan.best.range), plan.best.range.exclude, plan.best.spare
-    ('192.168.0.0/26', ('192.168.0.1/32',), 11)
+    >>> str(plan.best.range), plan.best.spare
+    ('192.168.0.0/26 without 192.168.0.1/32', 11)
     """
-    require_cluster(cluster)
-    count = min(whole("limit", limit, least=1), sys.maxsize)
-    aside = whole("exclude_first", exclude_first)
-    order = STRATEGIES[known_key("strategy", strategy, STRATEGIES)]
-    grown = cluster.grown(grow_nodes)
-    need = demand(grown, profile, harvester=harvester)
-    chosen, release, _ = choose_profile(profile, harvester)
-    wanted = max(_with_headroom(need.required, headroom), webhook.minimum_for(grown, chosen, release), 1)
-    prefix_length = _prefix(need, wanted, aside)
+    count = min(whole("limit", limit, minimum=1), sys.maxsize)
+    aside = whole("exclude_first", exclude_first), whole("exclude_last", exclude_last)
+    known_key("strategy", strategy, STRATEGIES)
+    grown = require_cluster(cluster).grown(grow_nodes, grow_disks)
+    choice = choose(profile, harvester)
+    need = demand_of(grown, choice)
+    most = max(
+        _with_headroom(need.required, headroom), webhook.minimum_for(grown, choice), whole("at_least", at_least), 1
+    )
+    wanted = most + sum(aside)
+    prefix_length = _prefix(need, wanted)
     taken = _taken(in_use)
     searched = tuple(_search(pools, [cidr.span for cidr, _ in taken]))
     largest_free = [[block for gap in pool.free for block in cidrs(gap, prefix_length)] for pool in searched]
-    found = islice(order(largest_free, prefix_length), count)
-    candidates = tuple(_candidate(one, aside, _SCORES[strategy], grown, need) for one in found)
-    return Plan(
-        grown, whole("grow_nodes", grow_nodes), need, wanted + aside, candidates, prefix_length, searched, tuple(taken)
-    )
+    found = islice(STRATEGIES[strategy](largest_free, prefix_length), count)
+    candidates = tuple(_candidate(one, aside, _SCORES[strategy], need) for one in found)
+    return Plan(whole("grow_nodes", grow_nodes), need, wanted, candidates, searched, tuple(taken))
 
 
 def _with_headroom(required: int, percent: int) -> int:
     return -(-required * (100 + whole("headroom", percent)) // 100)
 
 
-def _prefix(need: Demand, wanted: int, aside: int) -> int:
-    prefix_length = prefix_for(wanted + aside)
+def _prefix(need: Demand, wanted: int) -> int:
+    """The longest prefix that holds what is wanted; raises NoAnswer where Harvester accepts none that does."""
+    prefix_length = prefix_for(wanted)
     if prefix_length is None or prefix_length < SHORTEST_PREFIX:
-        more = f", {shown(wanted + aside)} with headroom and those set aside" if wanted + aside > need.required else ""
+        more = f", {shown(wanted)} with headroom and those set aside" if wanted > need.required else ""
         problem = f"is {shown(need.required)} addresses{more}; the largest range, a /16, has {LARGEST_CAPACITY}"
-        raise SnPlannerError("demand", ABSENT, problem, "plan for less, or for several clusters")
+        raise NoAnswer("demand", ABSENT, problem, "plan for less, or for several clusters", "demand-too-large")
     return prefix_length
 
 
@@ -268,22 +297,21 @@ def _search(pools: Iterable[object], taken: list[Span]) -> Iterator[_Pool]:
         yield _Pool(cidr, tuple(space.free_space(cidr.span, taken)))
 
 
-def _candidate(
-    found: space.FreeBlock, aside: int, weighty: tuple[str, ...], cluster: Cluster, need: Demand
-) -> Candidate:
-    first = found.block.address + 1
-    exclude = [str(block) for block in cidrs((first, first + aside - 1))]
-    address_range = AddressRange(found.block, exclude)
+def _candidate(found: space.FreeBlock, aside: tuple[int, int], weighty: tuple[str, ...], need: Demand) -> Candidate:
     parts = {
         "doublings in place": found.block.prefix_length - found.widens_to,
         "doublings of its free block left over": found.whole.prefix_length - found.block.prefix_length,
         "place of its pool": -found.pool,
     }
     return Candidate(
-        range=address_range,
-        spare=address_range.usable - need.required,
-        max_nodes=max_nodes(address_range.usable, cluster, need),
+        range=AddressRange(found.block, list(_set_aside(found.block, *aside))),
+        demand=need,
         widens_to=found.widens_to,
         score=tuple(ScorePart(name, parts[name]) for name in weighty),
-        profile=need.profile,
     )
+
+
+def _set_aside(block: Cidr, first: int, last: int) -> Iterator[Cidr]:
+    """The first and the last usable addresses of a block, as blocks [addresses]."""
+    yield from cidrs((block.first + 1, block.first + first))
+    yield from cidrs((block.last - last, block.last - 1))

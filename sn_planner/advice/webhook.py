@@ -8,19 +8,23 @@ Whereabouts masks them away. Source: [C harvester pkg/webhook/resources/setting/
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
-from sn_planner.errors import SnPlannerError
+from sn_planner.errors import BadInput
 from sn_planner.model.cidr import Cidr, Span, clipped, gaps, merged, parse_cidr, size
 from sn_planner.model.cluster import Cluster
-from sn_planner.model.demand import require_cluster
-from sn_planner.model.profiles import ASSUMED_RWX_VOLUMES, Profile
-from sn_planner.model.ranges import SHORTEST_PREFIX, AddressRange, list_of
-from sn_planner.model.releases import Release
-from sn_planner.model.setting import NAME, Setting
+from sn_planner.model.demand import Choice, require_cluster
+from sn_planner.model.fields import list_of
+from sn_planner.model.networks import ASSUMED_RWX_VOLUMES, NETWORKS, RWX, STORAGE, Network
+from sn_planner.model.profiles import things_of
+from sn_planner.model.ranges import SHORTEST_PREFIX, AddressRange
+from sn_planner.model.releases import version
+from sn_planner.model.setting import Setting
 
 LARGEST_VLAN = 4094
 MANAGEMENT_NETWORK = "mgmt"
 Config = Setting | AddressRange | str | Mapping[str, object]
+"""What another network may be given as: a Setting, a range, CIDR text, or a mapping with "range" and "exclude"."""
 
 
 def refusal(
@@ -37,25 +41,30 @@ def refusal(
 
     With `cluster`, the size rule of Harvester >= 1.5 runs too (`shared_rwx` where RWX volumes share the network); with
     `others`, the rwx-network and vm-migration-network in use, the rule against shared addresses ("overlaps-in-use").
-    Raises SnPlannerError for values of the wrong kind.
+    Raises BadInput for values of the wrong kind.
 
     >>> refusal(cluster_network="mgmt", vlan=1, range="10.0.0.0/24"), refusal(vlan=100, range="10.0.0.0/24")
     ('vlan-not-allowed-on-mgmt', None)
     """
-    if cluster is not None:
-        require_cluster(cluster)
     setting = Setting(vlan=vlan, cluster_network=cluster_network, range=range, exclude=exclude or ())
-    return first_refusal(setting, 0 if cluster is None else minimum(cluster, shared_rwx), list_of("others", others))
+    wanted = 0 if cluster is None else minimum(require_cluster(cluster), shared_rwx)
+    configured = list_of("others", others)
+    return vlan_refusal(setting.cluster_network, setting.vlan) or first_refusal(
+        setting.range, setting.exclude, wanted, configured
+    )
 
 
-def first_refusal(setting: Setting, least: int = 0, others: Iterable[Config | None] = ()) -> str | None:
-    """`refusal` of a Setting; rule 4 wants `least` usable addresses [addresses]."""
-    early = vlan_refusal(setting.cluster_network, setting.vlan) or range_refusal(setting.range)
-    if early or (early := next((code for _, code in exclude_refusals(setting.range, setting.exclude)), None)):
+def first_refusal(
+    range: str, exclude: tuple[str, ...] = (), minimum: int = 0, others: Iterable[Config | None] = ()
+) -> str | None:
+    """The code of the first of rules 2 to 5 that refuses a range; rule 4 wants `minimum` addresses [addresses]."""
+    excluded = (code for _, code in exclude_refusals(range, exclude))
+    if early := range_refusal(range, exclude) or next(excluded, None):
         return early
-    if usable_count(setting.range, setting.exclude) < least:
+    if usable_count(range, exclude) < minimum:
         return "webhook-size"
-    return "overlaps-in-use" if any(collides(setting, other) for other in others) else None
+    ours = {"range": range, "exclude": exclude}
+    return "overlaps-in-use" if any(collides(ours, other) for other in others) else None
 
 
 def vlan_refusal(cluster_network: str, vlan: int) -> str | None:
@@ -65,8 +74,8 @@ def vlan_refusal(cluster_network: str, vlan: int) -> str | None:
     return "vlan-not-allowed-on-mgmt" if vlan <= 1 and cluster_network == MANAGEMENT_NETWORK else None
 
 
-def range_refusal(range: str) -> str | None:
-    """Rule 2: the range."""
+def range_refusal(range: str, exclude: Iterable[str] = ()) -> str | None:
+    """Rule 2: the range; where there is an exclude it is parsed once more, by a parser that refuses a padded prefix."""
     cidr = parse_cidr(range)
     if cidr is None:
         return "not-a-cidr"
@@ -74,7 +83,15 @@ def range_refusal(range: str) -> str | None:
         return "host-bits-set"
     if not cidr.is_ipv4:
         return "not-ipv4"
-    return "prefix-too-short" if cidr.prefix_length < SHORTEST_PREFIX else None
+    if cidr.prefix_length < SHORTEST_PREFIX:
+        return "prefix-too-short"
+    return "not-a-cidr" if is_padded(range) and any(True for _ in exclude) else None
+
+
+def is_padded(text: str) -> bool:
+    """Whether a CIDR's prefix length has a leading zero: Go's net reads /024, its net/netip does not."""
+    _, _, digits = text.partition("/")
+    return len(digits) > 1 and digits.startswith("0")
 
 
 def exclude_refusals(range: str, exclude: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -85,7 +102,7 @@ def exclude_refusals(range: str, exclude: Iterable[str]) -> Iterator[tuple[str, 
     network = parse_cidr(range)
     before: Cidr | None = None
     for entry in exclude:
-        block = parse_cidr(entry)
+        block = None if is_padded(entry) else parse_cidr(entry)
         if code := _exclude_refusal(network, block, before):
             yield entry, code
         before = block
@@ -103,22 +120,34 @@ def _exclude_refusal(network: Cidr | None, block: Cidr | None, before: Cidr | No
     return "excludes-overlap" if before is not None and block.overlaps(before) else None
 
 
-def minimum(cluster: Cluster, shared_rwx: bool = False) -> int:
-    """Rule 4: the fewest usable addresses the webhook accepts for the cluster; images are not counted [addresses]."""
-    nodes = cluster.storage_nodes
-    return 2 * nodes + 2 * cluster.disks + (nodes + ASSUMED_RWX_VOLUMES if shared_rwx else 0)
+def minimum(cluster: Cluster, shared_rwx: bool = False, network: Network = STORAGE) -> int:
+    """Rule 4: the fewest usable addresses that Harvester's newest release accepts for the cluster [addresses].
+
+    `shared_rwx`: RWX volumes share the network. Images are not counted, and RWX volumes are always 32.
+    """
+    things = things_of(cluster) | {"rwx-volume": ASSUMED_RWX_VOLUMES}
+    rules = (network.size_rule, RWX.size_rule) if shared_rwx and network is STORAGE else (network.size_rule,)
+    return sum(weight * things[per] for rule in rules for per, weight in rule.items())
 
 
-def minimum_for(cluster: Cluster, profile: Profile, release: Release | None) -> int:
-    """`minimum` where a profile and a release make rule 4 apply, else 0 [addresses]."""
-    applies = profile.setting == NAME and (release is None or release.checks_size)
-    return minimum(cluster, profile.shares_rwx) if applies else 0
+def minimum_for(cluster: Cluster, choice: Choice) -> int:
+    """`minimum` for the network that a profile sizes, by the rules of the release that chose it [addresses].
+
+    0 where that release does not check the size.
+    """
+    network = NETWORKS[choice.profile.setting]
+    if choice.release is None:
+        return minimum(cluster, choice.profile.shares_rwx, network)
+    release = version(choice.release.harvester)
+    if release < version(network.size_rule_since):
+        return 0
+    return minimum(cluster, choice.profile.shares_rwx and release >= version(RWX.size_rule_since), network)
 
 
 def usable_count(range: str, exclude: Iterable[str] = ()) -> int:
     """The usable addresses as the webhook counts them: from each address as written up to the block's end [addresses].
 
-    Raises SnPlannerError where range or an exclude is no CIDR.
+    Raises BadInput where range or an exclude is no CIDR.
 
     >>> usable_count("10.0.0.0/24", ["10.0.0.130/25"]), AddressRange("10.0.0.0/24", ["10.0.0.130/25"]).usable
     (129, 127)
@@ -130,7 +159,7 @@ def collides(a: Config | None, b: Config | None) -> bool:
     """Rule 5: whether two networks share an address that is usable in both, as the webhook counts.
 
     Each is a Setting, an AddressRange, CIDR text, or a mapping with "range" and "exclude"; None is not configured and
-    collides with nothing. Raises SnPlannerError where a range or an exclude is no CIDR.
+    collides with nothing. Raises BadInput where a range or an exclude is no CIDR.
 
     >>> collides("10.0.0.0/24", "10.0.0.128/25"), collides("10.0.0.0/30", "10.0.0.2/31")
     (True, False)
@@ -143,10 +172,11 @@ def collides(a: Config | None, b: Config | None) -> bool:
 
 def _parts(config: Config) -> tuple[str, Iterable[str]]:
     if isinstance(config, Mapping):
-        return str(config.get("range", "")), [str(entry) for entry in list_of("exclude", config.get("exclude") or ())]
+        entries: Any = config.get("exclude") or ()
+        return str(config.get("range", "")), [str(entry) for entry in list_of("exclude", entries)]
     if isinstance(config, Setting):
         return config.range, config.exclude
-    return str(config), config.exclude if isinstance(config, AddressRange) else ()
+    return (str(config.cidr), config.exclude) if isinstance(config, AddressRange) else (str(config), ())
 
 
 def _usable_spans(range: str, exclude: Iterable[str]) -> list[Span]:
@@ -161,5 +191,5 @@ def _usable_spans(range: str, exclude: Iterable[str]) -> list[Span]:
 def _read(field: str, text: str) -> Cidr:
     cidr = parse_cidr(text) if isinstance(text, str) else None
     if cidr is None:
-        raise SnPlannerError(field, text, "is not a CIDR", "write it like 192.168.0.0/26", "not-a-cidr")
+        raise BadInput(field, text, "is not a CIDR", "write it like 192.168.0.0/26", "not-a-cidr")
     return cidr.unmapped

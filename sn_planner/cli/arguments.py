@@ -9,10 +9,11 @@ import argparse
 from collections.abc import Sequence
 from typing import Any
 
-from sn_planner.errors import ABSENT, SnPlannerError
+from sn_planner.errors import ABSENT, BadInput
 from sn_planner.interchange.inputs import STDIN, cluster_of, networks_of, profile_of, read_text
 from sn_planner.model.cluster import Cluster, Node
 from sn_planner.model.fields import whole_from_text
+from sn_planner.model.ranges import RangeLike
 
 DOCUMENTS = (".yaml", ".yml", ".json")
 _COUNTS = ("nodes", "disks", "disks_per_node", "witness", "images", "rwx_volumes")
@@ -25,7 +26,9 @@ def cluster_options(command: argparse.ArgumentParser) -> None:
     disks = group.add_mutually_exclusive_group()
     disks.add_argument("--disks-per-node", metavar="D", help="Longhorn disks of each of them")
     disks.add_argument("--disks", metavar="TOTAL", help="Longhorn disks of all of them together")
-    group.add_argument("--node", metavar="DISKS", action="append", help="one node with so many disks; repeat for each")
+    group.add_argument(
+        "--node", metavar="DISKS", action="append", help="one node and its number of disks; repeat for each"
+    )
     group.add_argument("--witness", metavar="N", help="witness nodes; they take no address")
     group.add_argument("--images", metavar="I", help="image uploads, downloads, exports and clones at once")
     group.add_argument("--rwx-volumes", metavar="R", help="running RWX volumes (32 where they count and none is given)")
@@ -63,8 +66,11 @@ def suggest_options(command: argparse.ArgumentParser) -> None:
     """Adds the suggest options."""
     command.add_argument("--pool", metavar="CIDR", action="append", help="search here; repeatable (default: RFC 1918)")
     command.add_argument("--exclude-first", metavar="K", default="0", help="keep the first K addresses from pods")
+    command.add_argument("--exclude-last", metavar="K", default="0", help="keep the last K addresses from pods")
     command.add_argument("--grow-nodes", metavar="N", default="0", help="nodes to come, each like the largest")
+    command.add_argument("--grow-disks", metavar="TOTAL", default="0", help="disks to come, over all nodes")
     command.add_argument("--headroom", metavar="PERCENT", default="0", help="addresses on top of the demand")
+    command.add_argument("--at-least", metavar="N", default="0", help="never fewer addresses than this")
     command.add_argument("--strategy", default="growth", help="growth (default), first or best-fit")
     command.add_argument("--limit", metavar="N", default="5", help="candidates at most (default: 5)")
     command.add_argument("--vlan", metavar="ID", help="the VLAN of the setting")
@@ -108,14 +114,23 @@ def sweep_options(command: argparse.ArgumentParser) -> None:
 
 def export_option(command: argparse.ArgumentParser) -> None:
     """Adds the files of an export."""
-    told = "what kubectl printed, JSON or YAML: files, directories, or '-' for stdin"
-    command.add_argument("files", metavar="FILE", nargs="+", help=told)
+    printed = "what kubectl printed, JSON or YAML: files, directories, or '-' for stdin"
+    command.add_argument("files", metavar="FILE", nargs="+", help=printed)
 
 
 def preflight_options(command: argparse.ArgumentParser) -> None:
     """Adds the setting to apply."""
     command.add_argument("--setting", metavar="FILE", required=True, help="the setting to apply: its JSON or manifest")
     command.add_argument("--images", metavar="I", help="image transfers to hold (default: those in flight)")
+
+
+def flag_of(name: str) -> str:
+    """The flag of an argument.
+
+    >>> flag_of("grow_nodes")
+    '--grow-nodes'
+    """
+    return f"--{name.replace('_', '-')}"
 
 
 def axis_from(flag: str, text: str | None) -> range | list[int] | None:
@@ -126,10 +141,11 @@ def axis_from(flag: str, text: str | None) -> range | list[int] | None:
         return [whole_from_text(flag, part) for part in text.split(",")]
     first, *rest = (whole_from_text(flag, part) for part in text.split(":"))
     if len(rest) > 2:
-        raise SnPlannerError(flag, text, "is no axis", "write it like 5, 1:100, 0:50:10 or 1,2,8")
+        raise BadInput(flag, text, "is no axis", "write it like 5, 1:100, 0:50:10 or 1,2,8", "unreadable")
     last, step = [*rest, 1][:2] if rest else (first, 1)
     if last < first or not step:
-        raise SnPlannerError(flag, text, "is empty", "write the smaller end first, and a step of 1 or more")
+        fix = "write the smaller end first, and a step of 1 or more"
+        raise BadInput(flag, text, "is empty", fix, "out-of-bounds")
     return range(first, last + 1, step)
 
 
@@ -139,9 +155,7 @@ def cluster_from(arguments: argparse.Namespace) -> Cluster | None:
         _alone(arguments, "--cluster", ("node", *_COUNTS, "v2_data_engine"))
         return cluster_of(arguments.cluster, read_text("--cluster", arguments.cluster))
     given = {
-        name: whole_from_text(f"--{name.replace('_', '-')}", text)
-        for name in _COUNTS
-        if (text := getattr(arguments, name)) is not None
+        name: whole_from_text(flag_of(name), text) for name in _COUNTS if (text := getattr(arguments, name)) is not None
     }
     if arguments.node is not None:
         _alone(arguments, "--node", ("nodes", "disks", "disks_per_node"))
@@ -152,38 +166,41 @@ def cluster_from(arguments: argparse.Namespace) -> Cluster | None:
     if not given and not arguments.v2_data_engine:
         return None
     if "nodes" not in given:
-        raise SnPlannerError("--nodes", ABSENT, "is missing", "say how many nodes run Longhorn")
+        raise BadInput("--nodes", ABSENT, "is missing", "say how many nodes run Longhorn", "missing")
     if not given.keys() & {"disks", "disks_per_node"}:
-        raise SnPlannerError("--disks-per-node", ABSENT, "is missing", "add it, or --disks for the total")
+        raise BadInput("--disks-per-node", ABSENT, "is missing", "add it, or --disks for the total", "missing")
     return Cluster.uniform(witnesses=given.pop("witness", 0), v2_data_engine=arguments.v2_data_engine, **given)
 
 
 def required_cluster(arguments: argparse.Namespace) -> Cluster:
+    """The cluster that the flags describe; raises BadInput where no flag does."""
     cluster = cluster_from(arguments)
     if cluster is None:
-        raise SnPlannerError("arguments", ABSENT, "describe no cluster", "add --nodes, --node or --cluster")
+        fix = "add --nodes, --node or --cluster"
+        raise BadInput("arguments", ABSENT, "describe no cluster", fix, "missing")
     return cluster
 
 
 def _alone(arguments: argparse.Namespace, flag: str, others: Sequence[str]) -> None:
     for name in others:
         if getattr(arguments, name):
-            other = f"--{name.replace('_', '-')}"
-            raise SnPlannerError(other, ABSENT, f"does not go with {flag}", "leave one of them out")
+            raise BadInput(flag_of(name), ABSENT, f"does not go with {flag}", "leave one of them out", "conflict")
 
 
 def profile_from(arguments: argparse.Namespace) -> dict[str, Any]:
+    """The profile and the release, as `demand` takes them."""
     chosen = arguments.profile
     if chosen is not None and chosen.endswith(DOCUMENTS):
         chosen = profile_of(chosen, read_text("--profile", chosen))
     return {"profile": chosen, "harvester": arguments.harvester}
 
 
-def in_use_from(arguments: argparse.Namespace) -> list[object]:
-    networks: list[object] = list(arguments.in_use)
+def in_use_from(arguments: argparse.Namespace) -> list[RangeLike]:
+    """The networks that flags and file name."""
+    networks: list[RangeLike] = list(arguments.in_use)
     if arguments.in_use_file is not None:
         text = read_text("--in-use-file", arguments.in_use_file)
         networks += networks_of(arguments.in_use_file, text, arguments.in_use_column)
     elif arguments.in_use_column is not None:
-        raise SnPlannerError("--in-use-column", ABSENT, "has no file", "add --in-use-file")
+        raise BadInput("--in-use-column", ABSENT, "has no file", "add --in-use-file", "missing")
     return networks

@@ -11,20 +11,21 @@ from collections.abc import Callable
 from typing import Any
 
 from sn_planner.cli import arguments as flags
-from sn_planner.errors import ABSENT, SnPlannerError
-from sn_planner.interchange.inputs import STDIN, read_text, within
+from sn_planner.errors import ABSENT, BadInput, within
+from sn_planner.interchange.inputs import STDIN, read_text
 from sn_planner.interchange.tables import Document
 from sn_planner.model.cluster import Cluster
-from sn_planner.model.demand import choose_profile, limits
+from sn_planner.model.demand import choose, limits
 from sn_planner.model.fields import whole_from_text
 from sn_planner.model.plain import decode_document
 from sn_planner.model.profiles import PROFILES
 from sn_planner.model.ranges import AddressRange
-from sn_planner.model.setting import Setting
+from sn_planner.model.setting import Written
 
 YES, NO = 0, 1
 MANIFEST = "manifest"
 _EXAMPLE_NOTE = "No cluster given: this plans the documentation's example, 5 nodes with 2 disks each and 10 images."
+_SUGGEST_COUNTS = ("exclude_first", "exclude_last", "grow_nodes", "grow_disks", "headroom", "at_least")
 Answer = tuple[int, Document]
 
 
@@ -33,21 +34,22 @@ def _suggest(arguments: argparse.Namespace) -> Answer:
     from sn_planner.interchange.reports.planning import suggest_document
 
     cluster = flags.cluster_from(arguments)
+    counts: dict[str, Any] = {
+        name: whole_from_text(flags.flag_of(name), getattr(arguments, name)) for name in _SUGGEST_COUNTS
+    }
     plan = suggest(
         cluster or Cluster.uniform(nodes=5, disks_per_node=2, images=10),  # [D 1.1], the worked example
         pools=arguments.pool or DEFAULT_POOLS,
         in_use=flags.in_use_from(arguments),
-        exclude_first=whole_from_text("--exclude-first", arguments.exclude_first),
-        grow_nodes=whole_from_text("--grow-nodes", arguments.grow_nodes),
-        headroom=whole_from_text("--headroom", arguments.headroom),
-        limit=whole_from_text("--limit", arguments.limit, least=1),
+        **counts,
+        limit=whole_from_text("--limit", arguments.limit, minimum=1),
         strategy=arguments.strategy,
         **flags.profile_from(arguments),
     )
     vlan = None if arguments.vlan is None else whole_from_text("--vlan", arguments.vlan)
     if arguments.format == MANIFEST and (vlan is None or arguments.cluster_network is None):
         problem = "manifest needs a VLAN and a cluster network"
-        raise SnPlannerError("--format", ABSENT, problem, "add --vlan and --cluster-network")
+        raise BadInput("--format", ABSENT, problem, "add --vlan and --cluster-network", "missing")
     notes = plan.demand.notes if cluster else (_EXAMPLE_NOTE, *plan.demand.notes)
     return YES if plan.candidates else NO, suggest_document(plan, vlan, arguments.cluster_network, notes)
 
@@ -56,25 +58,31 @@ def _check(arguments: argparse.Namespace) -> Answer:
     from sn_planner.advice.check import examine
     from sn_planner.interchange.reports.planning import check_document
 
-    current = None
-    if arguments.current is not None:
-        with within(f"--current {arguments.current}"):
-            current = Setting.parse(read_text("--current", arguments.current))
+    current = None if arguments.current is None else _written("--current", arguments.current)
     report = examine(
         _target(arguments),
         flags.cluster_from(arguments),
+        choose(**flags.profile_from(arguments)),
         exclude=arguments.exclude,
         in_use=flags.in_use_from(arguments),
         current=current,
-        **flags.profile_from(arguments),
     )
     return YES if report.ok else NO, check_document(report)
+
+
+def _written(flag: str, path: str) -> Written:
+    """The setting in a file; its faults are refused under the file's name."""
+    with within(f"{flag} {path}"):
+        written = Written.read(read_text(flag, path))
+        for fault in written.faults:
+            raise fault
+    return written
 
 
 def _target(arguments: argparse.Namespace) -> str:
     """The range, or the text of the setting; a text that is no document at all is refused here."""
     if (arguments.range is None) == (arguments.setting is None):
-        raise SnPlannerError("arguments", ABSENT, "cannot be used", "give either RANGE or --setting FILE")
+        raise BadInput("arguments", ABSENT, "cannot be used", "give either RANGE or --setting FILE", "conflict")
     if arguments.setting is None and arguments.range != STDIN:
         return str(arguments.range)
     flag, path = ("RANGE", STDIN) if arguments.setting is None else ("--setting", arguments.setting)
@@ -82,7 +90,7 @@ def _target(arguments: argparse.Namespace) -> str:
     text = read_text(flag, path).strip()
     if not isinstance(decode_document(name, text), dict | str):
         problem = "is not a mapping" if text else "is empty"
-        raise SnPlannerError(name, ABSENT, problem, "write the setting's JSON, or its manifest")
+        raise BadInput(name, ABSENT, problem, "write the setting's JSON, or its manifest", "unreadable")
     return text
 
 
@@ -91,20 +99,20 @@ def _limits(arguments: argparse.Namespace) -> Answer:
 
     cluster = flags.required_cluster(arguments)
     found = limits(AddressRange(arguments.range, arguments.exclude), cluster, **flags.profile_from(arguments))
-    return YES if found.fits else NO, limits_document(found, cluster)
+    return YES if found.fits else NO, limits_document(found)
 
 
 def _simulate(arguments: argparse.Namespace) -> Answer:
     from sn_planner.engine.simulation.simulation import simulate
     from sn_planner.interchange import plots
-    from sn_planner.interchange.reports.planning import simulate_document
+    from sn_planner.interchange.reports.simulation import simulate_document
     from sn_planner.interchange.scenario_files import scenario_file
 
     cluster = flags.required_cluster(arguments)
     steps: Any = arguments.scenario
     if steps.endswith(flags.DOCUMENTS) or steps == STDIN:
         steps = scenario_file(steps, read_text("--scenario", steps))
-    run = simulate(cluster, arguments.range, steps, exclude=arguments.exclude, **flags.profile_from(arguments))
+    run = simulate(arguments.range, cluster, steps, exclude=arguments.exclude, **flags.profile_from(arguments))
     if arguments.plot is not None:
         plots.save(plots.timeline(run), arguments.plot)
     return NO if run.exhausted or run.stalled else YES, simulate_document(run, cluster)
@@ -115,9 +123,7 @@ def _sweep(arguments: argparse.Namespace) -> Answer:
     from sn_planner.interchange.reports.sweep import sweep_document
 
     names = ("nodes", "disks_per_node", "disks", "images")
-    axes: dict[str, Any] = {
-        name: flags.axis_from(f"--{name.replace('_', '-')}", getattr(arguments, name)) for name in names
-    }
+    axes: dict[str, Any] = {name: flags.axis_from(flags.flag_of(name), getattr(arguments, name)) for name in names}
     grid = sweep(**axes, **flags.profile_from(arguments))
     document = sweep_document(grid, arguments.range)
     return NO if document.data["fits"] == 0 else YES, document
@@ -137,10 +143,9 @@ def _preflight(arguments: argparse.Namespace) -> Answer:
     from sn_planner.interchange.kubectl import read_snapshot
     from sn_planner.interchange.reports.living import preflight_document
 
-    with within(f"--setting {arguments.setting}"):
-        setting = Setting.parse(read_text("--setting", arguments.setting))
+    setting = _written("--setting", arguments.setting)
     images = None if arguments.images is None else whole_from_text("--images", arguments.images)
-    snapshot = read_snapshot(arguments.files)
+    snapshot = read_snapshot(*arguments.files)
     result = preflight(snapshot, setting, images=images, **flags.profile_from(arguments))
     return YES if result.ok else NO, preflight_document(result)
 
@@ -150,7 +155,7 @@ def _verify(arguments: argparse.Namespace) -> Answer:
     from sn_planner.interchange.kubectl import read_snapshot
     from sn_planner.interchange.reports.living import verify_document
 
-    result = verify(read_snapshot(arguments.files), **flags.profile_from(arguments))
+    result = verify(read_snapshot(*arguments.files), **flags.profile_from(arguments))
     return YES if result.ok else NO, verify_document(result)
 
 
@@ -159,18 +164,18 @@ def _audit(arguments: argparse.Namespace) -> Answer:
     from sn_planner.interchange.kubectl import read_snapshot
     from sn_planner.interchange.reports.living import audit_document
 
-    result = audit(read_snapshot(arguments.files), **flags.profile_from(arguments))
+    result = audit(read_snapshot(*arguments.files), **flags.profile_from(arguments))
     return YES if result.ok else NO, audit_document(result)
 
 
 def _profiles(arguments: argparse.Namespace) -> Answer:
     from sn_planner.interchange.reports.planning import profiles_document
 
-    choice = flags.profile_from(arguments)
-    if set(choice.values()) == {None}:
+    given = flags.profile_from(arguments)
+    if set(given.values()) == {None}:
         return YES, profiles_document(PROFILES.values())
-    chosen, _, notes = choose_profile(choice["profile"], choice["harvester"])
-    return YES, profiles_document([chosen], notes)
+    choice = choose(**given)
+    return YES, profiles_document([choice.profile], choice.notes)
 
 
 COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], Answer], tuple[Any, ...], str, str]] = {

@@ -14,8 +14,9 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import NoReturn
 
-from sn_planner.cli.commands import COMMANDS, MANIFEST, YES
-from sn_planner.errors import ABSENT, SnPlannerError, printable
+from sn_planner.cli.arguments import flag_of
+from sn_planner.cli.commands import COMMANDS, MANIFEST, NO, YES
+from sn_planner.errors import ABSENT, BadInput, NoAnswer, SnPlannerError, printable
 from sn_planner.interchange.inputs import STDIN
 from sn_planner.interchange.tables import FORMATS, Document, render
 
@@ -30,9 +31,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         _one_stdin(arguments)
         code, answer = arguments.run(arguments)
     except SnPlannerError as error:
-        return _complain(_by_flag(error, arguments))
-    except _Told as told:
-        code, answer = YES, str(told)
+        return _complain(_by_flag(error, arguments), NO if isinstance(error, NoAnswer) else BAD_INPUT)
+    except _WholeAnswer as answered:
+        code, answer = YES, str(answered)
     if isinstance(answer, Document):
         if arguments.format not in {"table", "markdown"}:
             _note(answer.notes)
@@ -47,7 +48,8 @@ def _one_stdin(arguments: argparse.Namespace) -> None:
     given = [(name, value) for name, values in vars(arguments).items() for value in _each(values)]
     readers = [name for name, value in given if value == STDIN]
     if len(readers) > 1:
-        raise SnPlannerError(readers[1], STDIN, f"is already read for {readers[0]}", "put one of them into a file")
+        problem = f"is already read for {readers[0]}"
+        raise BadInput(readers[1], STDIN, problem, "put one of them into a file", "conflict")
 
 
 def _each(values: object) -> Sequence[object]:
@@ -58,8 +60,7 @@ def _by_flag(error: SnPlannerError, arguments: argparse.Namespace) -> SnPlannerE
     """The error under the name of the flag that gave the value."""
     if error.field in {"range", "file"} or getattr(arguments, error.field, None) is None:
         return error
-    flag = f"--{error.field.replace('_', '-')}"
-    return SnPlannerError(flag, error.value, error.problem, error.fix, error.code)
+    return error.renamed(flag_of(error.field))
 
 
 def _print(texts: Iterable[str], code: int) -> int:
@@ -76,23 +77,23 @@ def _print(texts: Iterable[str], code: int) -> int:
     return code
 
 
-def _complain(message: object) -> int:
-    _tell(f"sn-planner: error: {printable(str(message))}")
-    return BAD_INPUT
+def _complain(message: object, code: int = BAD_INPUT) -> int:
+    _say(f"sn-planner: error: {printable(str(message))}")
+    return code
 
 
 def _note(notes: Sequence[str]) -> None:
     for note in notes:
-        _tell(f"note: {printable(note)}")
+        _say(f"note: {printable(note)}")
 
 
-def _tell(line: str) -> None:
+def _say(line: str) -> None:
     if sys.stderr is not None:
         with contextlib.suppress(OSError):  # nobody is left to tell
             print(line, file=sys.stderr, flush=True)
 
 
-class _Told(Exception):  # noqa: N818  # no error: the answer to --help and --version
+class _WholeAnswer(Exception):  # noqa: N818  # no error: the answer to --help and --version
     """A text that is the whole answer."""
 
 
@@ -100,13 +101,13 @@ class _Parser(argparse.ArgumentParser):
     """ArgumentParser whose complaint is one line."""
 
     def error(self, message: str) -> NoReturn:
-        raise SnPlannerError("arguments", ABSENT, f"cannot be used: {message}", f"see {self.prog} --help")
+        raise BadInput("arguments", ABSENT, f"cannot be used: {message}", f"see {self.prog} --help", "unknown-name")
 
     def print_help(self, file: object = None) -> NoReturn:
-        raise _Told(self.format_help() + _export_told(self.prog.rpartition(" ")[2]))
+        raise _WholeAnswer(self.format_help() + _export_help(self.prog.rpartition(" ")[2]))
 
 
-def _export_told(command: str) -> str:
+def _export_help(command: str) -> str:
     """How to make the export that a command reads, where it reads one."""
     from sn_planner.interchange.kubectl import EXPORTS, export_line
 
@@ -120,9 +121,9 @@ class _Version(argparse.Action):
         from importlib.metadata import PackageNotFoundError, version
 
         try:
-            raise _Told(f"sn-planner {version('sn-planner')}\n")
+            raise _WholeAnswer(f"sn-planner {version('sn-planner')}\n")
         except PackageNotFoundError:
-            raise _Told("sn-planner, not installed\n") from None
+            raise _WholeAnswer("sn-planner, not installed\n") from None
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,7 +1,7 @@
 """Files a planner writes: clusters, profiles and lists of networks, in YAML, JSON, CSV or plain lines.
 
-Rules: a file is read whole, as UTF-8, and decoded to plain data by the model's own decoder. Every key is known or
-refused with the nearest known one; every refusal names the file and the place in it. "-" is the standard input.
+Rules: a file is read whole, as UTF-8, and decoded to plain data by the model's own reader (`model.plain`). Every key is
+known, or refused with the nearest known one; every refusal names the file and the place in it. "-" is stdin.
 """
 
 from __future__ import annotations
@@ -10,16 +10,16 @@ import csv
 import io
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sn_planner.errors import ABSENT, SnPlannerError
+from sn_planner.errors import ABSENT, BadInput, within
 from sn_planner.model.cidr import Cidr, network_of
 from sn_planner.model.cluster import Cluster, Node
 from sn_planner.model.fields import known_key
 from sn_planner.model.plain import decode_document, decode_json, decode_utf8
-from sn_planner.model.profiles import Consumer, Profile
+from sn_planner.model.pods import Consumer
+from sn_planner.model.profiles import Profile
 
 STDIN = "-"
 _NODE_KEYS = ("disks", "name", "witness", "v2_data_engine", "count")
@@ -29,13 +29,37 @@ _PROFILE_KEYS = ("name", "consumers", "source", "setting")
 _CONSUMER_KEYS = ("pod", "per", "versions", "floor", "steady", "addresses_each", "source")
 
 
-def read_text(field: str, path: str) -> str:
-    """The text of a file, or of the standard input for "-"; raises SnPlannerError where it cannot be read."""
+def read_cluster(path: str | Path) -> Cluster:
+    """The cluster in a file, YAML or JSON, or in the standard input ("-"), as `cluster_of` reads it.
+
+    Raises BadInput, with the file and the place in it, for a file that cannot be read and for what is no cluster.
+    """
+    return cluster_of(str(path), read_text("path", path))
+
+
+def read_profile(path: str | Path) -> Profile:
+    """The profile in a file, YAML or JSON, or in the standard input ("-"), as `profile_of` reads it.
+
+    Raises BadInput, with the file and the place in it, for a file that cannot be read and for what is no profile.
+    """
+    return profile_of(str(path), read_text("path", path))
+
+
+def read_networks(path: str | Path, column: str | None = None) -> list[Cidr]:
+    """The networks in a file, or in the standard input ("-"): a CIDR a line, a CSV column or a JSON key of that name.
+
+    Raises BadInput, with the file and the place in it, for a file that cannot be read and for what is no IPv4 network.
+    """
+    return networks_of(str(path), read_text("path", path), column)
+
+
+def read_text(field: str, path: str | Path) -> str:
+    """The text of a file, or of the standard input for "-"; raises BadInput where it cannot be read."""
     try:
-        data = _stdin() if path == STDIN else Path(path).read_bytes()
+        data = _stdin() if str(path) == STDIN else Path(path).read_bytes()
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise SnPlannerError(field, path, f"cannot be read: {reason}", "name a readable file") from None
+        raise BadInput(field, path, f"cannot be read: {reason}", "name a readable file", "unreadable") from None
     return decode_utf8(f"{field} {path}", data)
 
 
@@ -73,9 +97,9 @@ def profile_of(name: str, text: str) -> Profile:
         known_keys(document, _PROFILE_KEYS, required=("name", "consumers"))
         consumers = document.pop("consumers")
         if not isinstance(consumers, list):
-            raise SnPlannerError("consumers", consumers, "is not a list", "write one item for each kind of pod")
+            raise BadInput("consumers", consumers, "is not a list", "write one item for each kind of pod", "wrong-type")
         if not consumers:
-            raise SnPlannerError("consumers", ABSENT, "is empty", "write one item for each kind of pod")
+            raise BadInput("consumers", ABSENT, "is empty", "write one item for each kind of pod", "missing")
     members = _each(f"{name}: consumers", consumers, lambda item: _consumer(item, name))
     with within(name):
         return Profile(consumers=members, **({"source": name} | document))
@@ -105,29 +129,29 @@ def _csv_column(name: str, text: str, column: str) -> Iterator[tuple[str, object
     try:
         header = reader.fieldnames or ()
         if column not in header:
-            raise SnPlannerError(f"{name} column", column, "is not there", f"there are {', '.join(header) or 'none'}")
+            fix = f"there are {', '.join(header) or 'none'}"
+            raise BadInput(f"{name} column", column, "is not there", fix, "unknown-name")
         for row in reader:
             yield f"line {reader.line_num}", row[column] or ""
     except csv.Error as error:
-        raise SnPlannerError(
-            f"{name} after line {reader.line_num}", ABSENT, f"is not CSV: {error}", "mend the row"
-        ) from None
+        place = f"{name} after line {reader.line_num}"
+        raise BadInput(place, ABSENT, f"is not CSV: {error}", "mend the row", "unreadable") from None
 
 
 def _json_column(name: str, text: str, column: str | None) -> Iterator[tuple[str, object]]:
     document = decode_json(name, text)
     items = document.get("results") if isinstance(document, dict) else document
     if not isinstance(items, list):
-        raise SnPlannerError(name, ABSENT, "is not a list of networks", 'write […], or {"results": […]}')
+        raise BadInput(name, ABSENT, "is not a list of networks", 'write […], or {"results": […]}', "wrong-type")
     for place, item in enumerate(items):
         value = item
         if isinstance(item, dict):
             if column is None:
-                raise SnPlannerError(f"{name} item {place}", ABSENT, "is an object", "name the key of its network")
+                fix = "name the key of its network"
+                raise BadInput(f"{name} item {place}", ABSENT, "is an object", fix, "missing")
             if column not in item:
-                raise SnPlannerError(
-                    f"{name} item {place}", ABSENT, f"has no key {column}", f"it has {', '.join(item)}"
-                )
+                fix = f"it has {', '.join(item)}"
+                raise BadInput(f"{name} item {place}", ABSENT, f"has no key {column}", fix, "unknown-name")
             value = item[column]
         yield f"item {place}", value
 
@@ -146,7 +170,8 @@ def mapping(document: Any) -> dict[str, Any]:
     """The document if it has keys and values."""
     if not isinstance(document, dict):
         problem = "is empty" if document is None else "is not a mapping"
-        raise SnPlannerError("document", ABSENT if document is None else document, problem, "write keys and values")
+        given = ABSENT if document is None else document
+        raise BadInput("document", given, problem, "write keys and values", "wrong-type")
     return document
 
 
@@ -156,7 +181,7 @@ def known_keys(document: dict[str, Any], keys: tuple[str, ...], *, required: tup
         known_key("key", key, keys)
     for key in required:
         if key not in document:
-            raise SnPlannerError(key, ABSENT, "is missing", f"write {key}: …")
+            raise BadInput(key, ABSENT, "is missing", f"write {key}: …", "missing")
     return document
 
 
@@ -166,12 +191,3 @@ def _each(place: str, items: list[Any], make: Callable[[Any], Any]) -> list[Any]
         with within(f"{place}[{number}]"):
             made.append(make(item))
     return made
-
-
-@contextmanager
-def within(place: str) -> Iterator[None]:
-    """Puts the place in front of the field of every refusal."""
-    try:
-        yield
-    except SnPlannerError as error:
-        raise SnPlannerError(f"{place}: {error.field}", error.value, error.problem, error.fix, error.code) from None

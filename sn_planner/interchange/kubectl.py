@@ -20,9 +20,10 @@ from typing import Any, NoReturn
 
 import attrs
 
-from sn_planner.errors import ABSENT, SnPlannerError, shown
-from sn_planner.interchange.inputs import STDIN, mapping, read_text, within
-from sn_planner.model.living.readers import export_command, export_together, field_of_list, read_object
+from sn_planner.errors import ABSENT, BadInput, SnPlannerError, shown, within
+from sn_planner.interchange.inputs import STDIN, mapping, read_text
+from sn_planner.model.living.exports import export_command, export_together
+from sn_planner.model.living.readers import field_of_list, read_object
 from sn_planner.model.living.snapshot import Snapshot
 from sn_planner.model.plain import decode_document
 
@@ -37,6 +38,7 @@ EXPORTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "audit": ((*_ALWAYS, "pools", "reservations", "data_sources", "images", "share_managers", "pods"), ()),
 }
 SUFFIXES = (".json", ".yaml", ".yml")
+_AGAIN = "make the export again: kubectl get … -o json"
 _LIST = "List"
 _ITEMS = "items"
 _space = re.compile(r"[ \t\r\n]*").match  # what JSON calls white space
@@ -45,20 +47,20 @@ _YAML_KEY = re.compile(r"^[^\s#-]", re.MULTILINE)
 _YAML_MARK = re.compile(r"^(?:---|\.\.\.)(?=\s|$)", re.MULTILINE)
 
 
-def read_snapshot(paths: Iterable[str]) -> Snapshot:
+def read_snapshot(*paths: str | Path) -> Snapshot:
     """The Snapshot in files, in the .json, .yaml and .yml files below a directory, or in the standard input ("-").
 
-    Raises SnPlannerError for a file that cannot be read or is no export, and for an object of a known kind with a
+    Raises BadInput for a file that cannot be read or is no export, and for an object of a known kind with a
     broken field: by file, kind, name and field.
     """
     export = _Export()
-    for path in _files(paths):
+    for path in _files(map(str, paths)):
         export.add(path, read_text("FILE", path))
     return export.snapshot()
 
 
 def snapshot_of(text: str, name: str = "export") -> Snapshot:
-    """The Snapshot in one text, which refusals call `name`; raises SnPlannerError as `read_snapshot` does.
+    """The Snapshot in one text, which refusals call `name`; raises BadInput as `read_snapshot` does.
 
     >>> snapshot = snapshot_of('{"apiVersion": "v1", "kind": "Node", "metadata": {"name": "node-1"}}')
     >>> snapshot.nodes[0].witness, snapshot.pods
@@ -95,7 +97,7 @@ class _Export:
                 empty = False
                 self._take(data)
             if empty:
-                raise SnPlannerError("export", ABSENT, "is empty", "make it again: kubectl get … -o json")
+                raise BadInput("export", ABSENT, "is empty", "make it again: kubectl get … -o json", "unreadable")
 
     def snapshot(self) -> Snapshot:
         """Everything together."""
@@ -115,7 +117,7 @@ class _Export:
         known = self.fields.setdefault(field, {})
         if value is not None and known.setdefault(ref, value) != value:
             fix = "make the export again, in one go"
-            raise SnPlannerError(f"{kind} {ref}", ABSENT, "is there twice, and differs", fix)
+            raise BadInput(f"{kind} {ref}", ABSENT, "is there twice, and differs", fix, "duplicate")
 
 
 class _ListEnd(dict[str, Any]):
@@ -125,11 +127,11 @@ class _ListEnd(dict[str, Any]):
 def _type_of(data: Any) -> tuple[str, str]:
     """Kind and API group of an object."""
     if not isinstance(data, dict):
-        raise SnPlannerError("object", data, "is not a mapping", "make the export again: kubectl get … -o json")
+        raise BadInput("object", data, "is not a mapping", _AGAIN, "unreadable")
     for key in ("kind", "apiVersion"):
         if not isinstance(data.get(key), str):
             fix = "give objects as kubectl prints them"
-            raise SnPlannerError(f"object {key}", data.get(key, ABSENT), "is not text", fix)
+            raise BadInput(f"object {key}", data.get(key, ABSENT), "is not text", fix, "unreadable")
     return data["kind"], _group_of(data["apiVersion"])
 
 
@@ -146,7 +148,8 @@ def _files(paths: Iterable[str]) -> Iterator[str]:
             continue
         found = sorted(str(one) for one in Path(path).rglob("*") if one.suffix in SUFFIXES and one.is_file())
         if not found:
-            raise SnPlannerError("FILE", path, "holds no export", f"name a directory with {', '.join(SUFFIXES)} files")
+            fix = f"name a directory with {', '.join(SUFFIXES)} files"
+            raise BadInput("FILE", path, "holds no export", fix, "missing")
         yield from found
 
 
@@ -203,7 +206,7 @@ def _items(value: Any) -> list[Any]:
     if value is None or value is ABSENT:
         return []
     if not isinstance(value, list):
-        raise SnPlannerError(_ITEMS, value, "is not a list", "make the export again: kubectl get … -o json")
+        raise BadInput(_ITEMS, value, "is not a list", _AGAIN, "unreadable")
     return value
 
 
@@ -216,10 +219,11 @@ def _with_kind(item: Any, head: dict[str, Any]) -> Any:
 
 
 def _end_of(head: dict[str, Any]) -> _ListEnd:
-    """The list without its items; raises SnPlannerError for one page of a longer list."""
+    """The list without its items; raises BadInput for one page of a longer list."""
     metadata = head.get("metadata")
     if isinstance(metadata, dict) and metadata.get("continue"):
-        raise SnPlannerError(f"{head.get('kind')} metadata.continue", ABSENT, "tells of more", "export without a limit")
+        place = f"{head.get('kind')} metadata.continue"
+        raise BadInput(place, ABSENT, "tells of more", "export without a limit", "not-exported")
     return _ListEnd(head)
 
 
@@ -238,7 +242,7 @@ def _json_objects(text: str, at: int) -> Iterator[Any]:
         problem = "is nested too deeply"
     except ValueError as error:  # a number of thousands of digits
         problem = f"is not plain JSON ({error})"
-    raise SnPlannerError("export", ABSENT, problem, "make the export again: kubectl get … -o json")
+    raise BadInput("export", ABSENT, problem, _AGAIN, "unreadable")
 
 
 def _json_object(text: str, at: int) -> Generator[Any, None, int]:
@@ -305,7 +309,7 @@ def _separated(text: str, at: int, end: str) -> tuple[int, bool]:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise SnPlannerError("export", ABSENT, f"is not plain JSON ({shown(name)} is no number)", "make the export again")
+    raise BadInput("export", ABSENT, f"is not plain JSON ({shown(name)} is no number)", _AGAIN, "unreadable")
 
 
 _decoder = json.JSONDecoder(parse_constant=_refuse_constant)

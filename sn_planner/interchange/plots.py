@@ -1,7 +1,7 @@
 """Pictures for studies and reports: the only importer of matplotlib.
 
 Rules: a plot draws on the Axes it is given, or on a figure of its own, and returns the Axes; no global state of
-matplotlib is touched. Axes are labelled with their units, and nothing is told by colour alone, so that a print is
+matplotlib is touched. Axes are labelled with their units, and colour alone means nothing, so that a print is
 legible.
 """
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sn_planner.errors import ABSENT, MissingExtraError, SnPlannerError
+from sn_planner.errors import ABSENT, BadInput, MissingExtraError, NoAnswer
 from sn_planner.model.cidr import IPV4_BITS, Cidr
 from sn_planner.model.durations import DAY, HOUR
 from sn_planner.model.ranges import SHORTEST_PREFIX
@@ -36,7 +36,7 @@ def timeline(run: Simulation, ax: Axes | None = None) -> Axes:
     """Addresses in use and pods waiting over time, against the capacity; upgrades shaded, the first failure marked.
 
     >>> from sn_planner import Cluster, simulate
-    >>> timeline(simulate(Cluster.uniform(nodes=3, disks_per_node=2), "172.16.0.0/27")).get_ylabel()
+    >>> timeline(simulate("172.16.0.0/27", Cluster.uniform(nodes=3, disks_per_node=2))).get_ylabel()
     'addresses, pods'
     """
     ax = _axes() if ax is None else ax
@@ -52,7 +52,7 @@ def timeline(run: Simulation, ax: Axes | None = None) -> Axes:
         ax.plot([run.first_failure.at / unit], [run.capacity], "kx", markersize=10, label="first refusal")
     ax.set_xlabel(f"time [{name}]")
     ax.set_ylabel("addresses, pods")
-    ax.set_title(f"{run.range}: peak {run.peak} of {run.capacity}{', upgrade stalls' if run.stalled else ''}")
+    ax.set_title(f"{run.range.cidr}: peak {run.peak} of {run.capacity}{', upgrade stalls' if run.stalled else ''}")
     ax.set_ylim(0, 1.08 * max(run.capacity, *run.waiting))
     named = dict(zip(*reversed(ax.get_legend_handles_labels()), strict=True))  # several upgrades, one entry
     ax.legend(named.values(), named.keys(), loc="best")
@@ -60,9 +60,9 @@ def timeline(run: Simulation, ax: Axes | None = None) -> Axes:
 
 
 def heatmap(grid: Sweep, images: int, ax: Axes | None = None) -> Axes:
-    """The prefix each cluster needs, over nodes and disks, at so many image transfers at once; written in each cell.
+    """The prefix each cluster needs, over nodes and disks, at one number of image transfers; written in each cell.
 
-    Raises SnPlannerError for a number of images that is not on the axis.
+    Raises BadInput for a number of images that is not on the axis.
 
     >>> from sn_planner import sweep
     >>> heatmap(sweep(nodes=range(1, 9), disks_per_node=range(1, 5), images=[0, 10]), images=10).get_xlabel()
@@ -106,7 +106,7 @@ def frontier(grid: Sweep, ax: Axes | None = None) -> Axes:
     disks, most_images = grid.disks.array(), int(grid.images.array().argmax())
     if not prefixes:
         problem = "has no cluster in a range that Harvester accepts"
-        raise SnPlannerError("sweep", ABSENT, problem, "make its axes smaller")
+        raise NoAnswer("sweep", ABSENT, problem, "make its axes smaller", "demand-too-large")
     places = sorted({round(share * (len(disks) - 1) / (_MOST_LINES - 1)) for share in range(_MOST_LINES)})
     for place, marker in zip(places, "osD^v", strict=False):
         part = grid.part(slice(None), slice(place, place + 1), slice(most_images, most_images + 1))
@@ -129,15 +129,16 @@ def _ticks(setter: Callable[..., object], values: list[int]) -> None:
 
 
 def save(ax: Axes, path: str) -> None:
-    """Writes the figure of `ax` as PNG or SVG, by the file's name; raises SnPlannerError where that is not possible."""
+    """Writes the figure of `ax` as PNG or SVG, by the file's name; raises BadInput where that is not possible."""
     if Path(path).suffix.lower() not in _FORMATS:
-        raise SnPlannerError("plot", path, "is no picture", f"name a file that ends in {' or '.join(_FORMATS)}")
+        fix = f"name a file that ends in {' or '.join(_FORMATS)}"
+        raise BadInput("plot", path, "is no picture", fix, "unknown-name")
     figure: Any = ax.get_figure(root=True)
     try:
         figure.savefig(path, dpi=150, bbox_inches="tight")
     except OSError as error:
         problem = f"cannot be written: {error.strerror}"
-        raise SnPlannerError("plot", path, problem, "name a file that can be written") from None
+        raise BadInput("plot", path, problem, "name a file that can be written", "unwritable") from None
 
 
 def _axes() -> Axes:
@@ -145,6 +146,6 @@ def _axes() -> Axes:
         from matplotlib.figure import Figure
     except ImportError:
         fix = "install the extra: pip install 'sn-planner[studies]'"
-        raise MissingExtraError("plot", "matplotlib", "is not installed", fix) from None
+        raise MissingExtraError("plot", "matplotlib", "is not installed", fix, "missing-extra") from None
     axes: Axes = Figure(figsize=_SIZE).subplots()
     return axes

@@ -7,17 +7,26 @@ fix.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import attrs
 
 from sn_planner.engine.simulation.steps import STEPS, Scenario, Step
-from sn_planner.errors import ABSENT, SnPlannerError
-from sn_planner.interchange.inputs import known_keys, mapping, within
+from sn_planner.errors import ABSENT, BadInput, within
+from sn_planner.interchange.inputs import known_keys, mapping, read_text
 from sn_planner.model.fields import known_key
 from sn_planner.model.plain import decode_document
 
 _KEYS = tuple(field.name for field in attrs.fields(Scenario))
+
+
+def read_scenario(path: str | Path) -> Scenario:
+    """The scenario in a file, YAML or JSON, or in the standard input ("-"), as `scenario_file` reads it.
+
+    Raises BadInput, with the file and the place in it, for a file that cannot be read and for what is no scenario.
+    """
+    return scenario_file(str(path), read_text("path", path))
 
 
 def scenario_file(name: str, text: str) -> Scenario:
@@ -30,7 +39,7 @@ def scenario_file(name: str, text: str) -> Scenario:
         document = known_keys(mapping(decode_document("document", text)), _KEYS, required=("steps",))
         items = document.pop("steps")
         if not isinstance(items, list):
-            raise SnPlannerError("steps", items, "is not a list", "write one item for each step")
+            raise BadInput("steps", items, "is not a list", "write one item for each step", "wrong-type")
     steps = []
     for number, item in enumerate(items, 1):
         with within(f"{name}: step {number}"):
@@ -41,7 +50,8 @@ def scenario_file(name: str, text: str) -> Scenario:
 
 def _step(item: dict[str, Any]) -> Step:
     if "step" not in item:
-        raise SnPlannerError("step", ABSENT, "is missing", f"write step: and one of {', '.join(STEPS)}")
+        fix = f"write step: and one of {', '.join(STEPS)}"
+        raise BadInput("step", ABSENT, "is missing", fix, "missing")
     kind = STEPS[known_key("step", item.pop("step"), STEPS)]
     fields = attrs.fields(kind)
     required = tuple(field.name for field in fields if field.default is attrs.NOTHING)

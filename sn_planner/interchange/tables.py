@@ -11,25 +11,21 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Sequence
-from typing import Any
-
-import attrs
+from typing import Any, NamedTuple
 
 from sn_planner.errors import printable
 
 FORMATS = ("table", "json", "csv", "markdown")
 
 
-@attrs.frozen
-class Table:
+class Table(NamedTuple):
     """Rows of cells under headers; None is an empty cell."""
 
     headers: tuple[str, ...]
     rows: Sequence[Sequence[object]]
 
 
-@attrs.frozen
-class Document:
+class Document(NamedTuple):
     """What a command answers: `notes` and `parts` for people, `main` for CSV, `data` for JSON under its schema.
 
     `text` is what some commands can say in a form of their own, `lines` a CSV that is too long to be held at once.

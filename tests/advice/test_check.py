@@ -13,7 +13,8 @@ from sn_planner.advice import webhook
 from sn_planner.advice.check import check, examine
 from sn_planner.advice.findings import CODES, SEVERITIES, Finding
 from sn_planner.model.cidr import Cidr, parse_cidr
-from sn_planner.model.setting import Setting
+from sn_planner.model.demand import choose
+from sn_planner.model.setting import Setting, Written
 from tests import strategies
 
 EXAMPLE = sn.Cluster.uniform(nodes=5, disks_per_node=2, images=10)
@@ -163,12 +164,12 @@ def test_messages_are_whole() -> None:
 def test_unknown_keys_get_the_nearest() -> None:
     """A misspelt key is answered with the one that was meant."""
     fixes = {finding.code: finding.fix for finding in check('{"vlan":5,"clusterNetwrok":"x","range":"172.16.0.0/24"}')}
-    assert fixes["unknown-key"] == "did you mean clusterNetwork?"
+    assert fixes["unknown-key"] == "did you mean 'clusterNetwork'?"
 
 
 def test_releases_newer_than_the_table_are_noted() -> None:
     """A report keeps the note on the choice of the release."""
-    assert "planned as 1.8.2" in examine("172.16.0.0/24", harvester="9.0.0").notes[0]
+    assert "planned as 1.8.2" in examine("172.16.0.0/24", choice=choose(harvester="9.0.0")).notes[0]
 
 
 def test_too_small_beyond_any_range() -> None:
@@ -181,15 +182,15 @@ def test_too_small_beyond_any_range() -> None:
 @given(strategies.clusters, strategies.storage_profiles, strategies.cidrs(shortest=20))
 def test_size_findings_follow_the_figures(cluster: sn.Cluster, profile: str, network: Cidr) -> None:
     """Too small below the peak, able to stall below the floor, refused below the webhook's minimum."""
-    report = examine(str(network), cluster, profile=profile)
+    report = examine(str(network), cluster, choose(profile))
     need = sn.demand(cluster, profile)
     usable = sn.AddressRange(str(network)).usable
     found = {finding.code for finding in report.findings}
     assert (report.usable, report.webhook_usable, report.required) == (usable, usable, need.required)
     assert ("range-too-small" in found) == (usable < need.required)
     assert ("upgrade-would-stall" in found) == (usable < need.stall_floor)
-    least = webhook.minimum(cluster, shared_rwx=profile.endswith("+rwx"))
-    assert ("webhook-size" in found) == (usable < least) == (not report.admitted)
+    minimum = webhook.minimum(cluster, shared_rwx=profile.endswith("+rwx"))
+    assert ("webhook-size" in found) == (usable < minimum) == (not report.admitted)
 
 
 @given(strategies.ranges_with_excludes(shortest=16))
@@ -229,7 +230,7 @@ def test_duplicate_excludes() -> None:
 
 def test_a_release_without_the_size_rule() -> None:
     """Harvester before 1.5 admits a range that is too small; the planner still says so."""
-    old, new = (examine("172.16.0.0/28", EXAMPLE, harvester=release) for release in ("1.4.3", "1.5.0"))
+    old, new = (examine("172.16.0.0/28", EXAMPLE, choose(harvester=release)) for release in ("1.4.3", "1.5.0"))
     assert (old.admitted, new.admitted) == (True, False)
     assert {"range-too-small", "webhook-size"} - {finding.code for finding in old.findings} == {"webhook-size"}
 
@@ -237,7 +238,7 @@ def test_a_release_without_the_size_rule() -> None:
 def test_the_setting_in_force() -> None:
     """The same meaning in another text would reconfigure, and is said to."""
     current = setting()
-    spaced = Setting.parse(current.value.replace(":", ": "))
+    spaced = Written(current.value.replace(":", ": "))
     assert codes(spaced, current=current) == ["insignificant-characters"] * 2
     assert codes(current, current=current) == codes(setting(vlan=7), current=current) == []
 
@@ -284,8 +285,8 @@ def test_unusable_arguments_are_refused() -> None:
         check("10.0.0.0/24", 5)  # type: ignore[arg-type]
     with pytest.raises(sn.SnPlannerError, match="others None is not a list"):
         check("10.0.0.0/24", others=None)  # type: ignore[arg-type]
-    with pytest.raises(sn.SnPlannerError, match="current 'text' is no Setting"):
-        check("10.0.0.0/24", current="text")  # type: ignore[arg-type]
+    with pytest.raises(sn.SnPlannerError, match="setting is not JSON"):
+        check("10.0.0.0/24", current="text")
 
 
 ENTRIES = st.text(alphabet="0123456789./:af {}", max_size=20)
@@ -297,3 +298,21 @@ def test_any_text_gets_an_answer(text: str, excludes: list[str]) -> None:
     report = examine(text, exclude=excludes)
     assert all(isinstance(finding, Finding) for finding in report.findings)
     assert report.admitted or not report.ok
+
+
+def test_findings_and_reports_show_as_tables() -> None:
+    """In Jupyter the verdict is the caption, and every finding a row, escaped."""
+    found = check("10.52.3.0/26", EXAMPLE)
+    assert found._repr_html_().startswith("<table><caption>1 error</caption>")
+    assert "<td>overlaps-reserved</td>" in found._repr_html_()
+    assert "<caption>No error found</caption>" in check("172.16.0.0/24")._repr_html_()
+    assert "<caption>a&lt;b: not fit for use</caption>" in examine("a<b")._repr_html_()
+    assert "<caption>172.16.0.0/24: no error</caption>" in examine("172.16.0.0/24")._repr_html_()
+
+
+def test_a_padded_prefix_beside_an_exclude() -> None:
+    """Harvester reads a padded prefix of the range, until there is an exclude; never that of an exclude."""
+    assert codes("172.16.0.0/024", exclude=["172.16.0.1/32"]) == ["not-a-cidr"]
+    assert "not-a-cidr" not in codes("172.16.0.0/024")
+    (finding,) = check("172.16.0.0/24", exclude=["172.16.0.1/032"])
+    assert (finding.code, finding.fix) == ("exclude-not-a-cidr", "write 172.16.0.1/32")

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 import sn_planner as sn
 from sn_planner.advice.diagnose import diagnose
-from sn_planner.engine.pool.whereabouts import Pool, PoolExhausted
+from sn_planner.engine.pool.configuration import PoolExhausted
+from sn_planner.engine.pool.whereabouts import Pool
 from sn_planner.model.cidr import Cidr
-from sn_planner.model.profiles import POD_KINDS
+from sn_planner.model.pods import STORAGE_PODS
 from tests import strategies
 
 EXAMPLE = sn.Cluster.uniform(nodes=5, disks_per_node=2, images=10)
@@ -35,13 +36,13 @@ def test_the_documentations_event() -> None:
 
 def test_simulated_and_diagnosed() -> None:
     """The simulator refuses the seventh pod in the documentation's words, and those are decoded again."""
-    for legacy in (False, True):
-        pool = Pool("172.16.0.0/29", legacy=legacy)
+    for whereabouts in ("0.9.4", "0.6.2"):
+        pool = Pool("172.16.0.0/29", whereabouts=whereabouts)
         for number in range(6):
             pool.assign(f"longhorn-system/instance-manager-{number}", f"container-{number}")
         with pytest.raises(PoolExhausted) as refusal:
             pool.assign("longhorn-system/backing-image-ds-default-image-lxq7r", "container-7")
-        if legacy:
+        if whereabouts == "0.6.2":
             assert str(refusal.value) in DOCUMENTED
         (event,) = diagnose(str(refusal.value)).events
         assert (event.range, event.usable, event.pod) == ("172.16.0.0/29", 6, None)
@@ -53,7 +54,7 @@ def event_text(network: Cidr, excludes: list[str], legacy: bool, kind: str) -> s
     with pytest.raises(PoolExhausted) as refusal:
         full.assign("a/b", "c")
     bounds = refusal.value.first, refusal.value.last
-    message = PoolExhausted(*bounds, str(network), () if legacy else tuple(excludes), legacy)
+    message = PoolExhausted(*bounds, str(network), () if legacy else tuple(excludes), "0.6.2" if legacy else "0.9.4")
     return f"[longhorn-system/{kind}-a1b2/7d6995ee-60a6-4f67-b9ea-246a73a4df54:net]: {message}"
 
 
@@ -61,7 +62,11 @@ CASES = strategies.ranges_with_excludes(shortest=22).filter(lambda case: case[0]
 
 
 @given(
-    CASES, st.booleans(), st.sampled_from(POD_KINDS), st.integers(20, 90), st.sampled_from(["\n", "\r\n", "\n      "])
+    CASES,
+    st.booleans(),
+    st.sampled_from([kind.name for kind in STORAGE_PODS]),
+    st.integers(20, 90),
+    st.sampled_from(["\n", "\r\n", "\n      "]),
 )
 def test_wrapping_loses_nothing(
     case: tuple[Cidr, list[str]], legacy: bool, kind: str, width: int, line_break: str

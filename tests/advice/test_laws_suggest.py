@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import sn_planner as sn
 from sn_planner.advice import webhook
-from sn_planner.advice.suggest import STRATEGIES, suggest
+from sn_planner.advice.suggest import STRATEGIES, Strategy, suggest
 from sn_planner.engine import space
 from sn_planner.model.cidr import Cidr, Span, cidrs, network_of
 from sn_planner.model.ranges import DOCUMENTED, RESERVED, AddressRange, capacity
@@ -35,7 +35,7 @@ def test_candidates_are_fit_for_use(
     cluster: sn.Cluster,
     profile: str,
     in_use: list[str],
-    strategy: str,
+    strategy: Strategy,
     aside: int,
     grow: int,
     headroom: int,
@@ -121,7 +121,7 @@ def test_free_blocks_equal_a_naive_search(pools: list[Span], taken: list[Span], 
 
 
 @given(st.lists(pool_parts, max_size=5), st.sampled_from(sorted(STRATEGIES)))
-def test_scores_rank_the_candidates(in_use: list[str], strategy: str) -> None:
+def test_scores_rank_the_candidates(in_use: list[str], strategy: Strategy) -> None:
     """Candidates come by their score, part by part, and the same question gets the same answer."""
     plan = suggest(EXAMPLE, pools=["10.55.0.0/16", "192.168.0.0/16"], in_use=in_use, strategy=strategy, limit=20)
     scores = [tuple(part.value for part in one.score) for one in plan.candidates]

@@ -201,7 +201,6 @@ BAD = {
     "suggest --nodes 1_000 --disks-per-node 2": "--nodes '1_000' is not a whole number",
     "suggest --nodes ٣ --disks-per-node 2": "--nodes '٣' is not a whole number",
     f"suggest --nodes {'9' * 5000} --disks-per-node 2": "has 5000 digits; write at most 2000",
-    f"suggest --nodes {'9' * 2000} --disks-per-node {'9' * 2000}": "demand is an integer of ",
     "suggest --nodes 5 --disks-per-node 2 --disks 10": "argument --disks: not allowed with argument --disks-per-node",
     "suggest --nodes 5": "--disks-per-node is missing; add it, or --disks for the total",
     "suggest --disks 5": "--nodes is missing; say how many nodes run Longhorn",
@@ -224,7 +223,6 @@ BAD = {
     "suggest --grow-nodes x": "--grow-nodes 'x' is not a whole number",
     "suggest --vlan 5000 --cluster-network x": "--vlan 5000 is refused by Harvester; use 0 to 4094",
     "suggest --format manifest": "needs a VLAN and a cluster network; add --vlan and --cluster-network",
-    "suggest --nodes 99999 --disks 1": "demand is 399998 addresses; the largest range, a /16, has 65534",
     "suggest --cluster - --in-use-file -": "--in-use-file '-' is already read for cluster; put one of them into a file",
     "check - --current -": "--current '-' is already read for range",
     "suggest --cluster data/cluster.yaml --v2-data-engine": "--v2-data-engine does not go with --cluster",
@@ -281,6 +279,16 @@ def test_bad_input_is_one_line_and_exit_2(
     assert captured.err.endswith("\n")
     assert message in captured.err
     assert captured.err[:-1].isprintable()
+
+
+@pytest.mark.parametrize(("nodes", "demand"), [("99999", "399998 addresses"), ("9" * 2000, "an integer of ")])
+def test_a_demand_beyond_every_range_is_a_no(nodes: str, demand: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where no range holds the demand the answer is no: one line on stderr, and exit code 1."""
+    assert main(["suggest", "--nodes", nodes, "--disks", "1"]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith(f"sn-planner: error: demand is {demand}")
+    assert captured.err.count("\n") == 1
 
 
 HOSTILE = {
@@ -407,3 +415,13 @@ def test_version(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(importlib.metadata, "version", unknown)
     assert main(["--version"]) == 0
     assert capsys.readouterr().out == "sn-planner, not installed\n"
+
+
+def test_a_setting_in_force_with_a_key_of_the_wrong_kind(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A setting that is only compared with must be one: otherwise it is named, in one line."""
+    monkeypatch.chdir(tmp_path)
+    Path("old.json").write_text('{"vlan": "1"}', encoding="utf-8")
+    assert main(["check", "10.0.0.0/24", "--current", "old.json"]) == 2
+    assert capsys.readouterr().err.startswith("sn-planner: error: --current old.json: setting vlan '1' is not a whole")

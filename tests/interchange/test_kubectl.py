@@ -57,7 +57,7 @@ def with_allocations(allocations: object) -> Object:
 
 def test_the_example_of_a_living_cluster() -> None:
     """The example export holds a cluster of four nodes and a witness, its setting and its 27 leases."""
-    snapshot = read_snapshot([str(LIVE / "living.json")])
+    snapshot = read_snapshot(str(LIVE / "living.json"))
     cluster = snapshot.cluster
     assert cluster is not None
     assert (cluster.storage_nodes, cluster.disks, cluster.witness_nodes, cluster.images) == (4, 20, 1, 2)
@@ -69,7 +69,7 @@ def test_the_example_of_a_living_cluster() -> None:
 
 def test_the_documentations_pod() -> None:
     """The documentation's instance manager, in YAML and with the older annotation, has its address on lhnet1."""
-    (pod,) = read_snapshot([str(LIVE / "documented.yaml")]).pods or ()
+    (pod,) = read_snapshot(str(LIVE / "documented.yaml")).pods or ()
     assert pod == kept.Pod(
         "longhorn-system/instance-manager-e-1c6fb1b8",
         node="node-1",
@@ -82,7 +82,7 @@ def test_the_documentations_pod() -> None:
 
 def test_a_directory_of_exports() -> None:
     """A directory is read whole: YAML and JSON, many documents, lists of one kind that may be empty."""
-    snapshot = read_snapshot([str(LIVE / "before")])
+    snapshot = read_snapshot(str(LIVE / "before"))
     assert snapshot.machines == ()
     assert snapshot.cluster == sn.Cluster(
         [
@@ -113,7 +113,7 @@ SHAPES: list[tuple[str, Object, object]] = [
         kept.StoredSetting(
             "storage-network",
             '{"vlan":1,"clusterNetwork":"a","range":"10.0.0.0/24"}',
-            sn.Setting(vlan=1, cluster_network="a", range="10.0.0.0/24"),
+            sn.Written.of(sn.Setting(vlan=1, cluster_network="a", range="10.0.0.0/24")),
             configured=kept.Condition("False", "In Progress"),
             hash="abc",
         ),
@@ -134,7 +134,7 @@ SHAPES: list[tuple[str, Object, object]] = [
         kept.StoredSetting(
             "rwx-network",
             '{"vlan":2,"clusterNetwork":"a","range":"10.1.0.0/24"}',
-            sn.Setting(vlan=2, cluster_network="a", range="10.1.0.0/24"),
+            sn.Written('{"vlan": 2, "clusterNetwork": "a", "range": "10.1.0.0/24"}'),
         ),
     ),
     (
@@ -288,7 +288,7 @@ def test_the_default_of_a_setting_counts_where_it_has_no_value() -> None:
     text = '{"vlan":1,"clusterNetwork":"a","range":"10.0.0.0/24"}'
     stored = read(an("Setting", "harvesterhci.io/v1beta1", "storage-network", default=text, value="")).settings
     assert stored is not None
-    assert (stored[0].value, stored[0].network) == ("", sn.Setting.parse(text))
+    assert (stored[0].value, stored[0].network) == ("", sn.Written(text))
 
 
 def test_snapshots_print_well() -> None:
@@ -365,7 +365,7 @@ def test_several_files_and_stdin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         (tmp_path / name).write_text(json.dumps(data), encoding="utf-8-sig")
     (tmp_path / "notes.txt").write_text("not an export", encoding="utf-8")
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(json.dumps([NODE, POOL]).encode())))
-    snapshot = read_snapshot([str(tmp_path), str(tmp_path / "a.json"), "-"])
+    snapshot = read_snapshot(str(tmp_path), str(tmp_path / "a.json"), "-")
     assert snapshot == read(NODE, POD, POOL)
 
 
@@ -385,13 +385,13 @@ def test_the_lines_that_export() -> None:
 def test_a_directory_without_exports(tmp_path: Path) -> None:
     """A directory in which there is nothing to read is refused by its name."""
     with pytest.raises(sn.SnPlannerError, match="FILE '.* holds no export; name a directory with .json, .yaml, .yml"):
-        read_snapshot([str(tmp_path)])
+        read_snapshot(str(tmp_path))
 
 
 def test_a_file_that_is_not_there() -> None:
     """A missing file is refused by its name."""
     with pytest.raises(sn.SnPlannerError, match="FILE 'nowhere.json' cannot be read"):
-        read_snapshot(["nowhere.json"])
+        read_snapshot("nowhere.json")
 
 
 @pytest.mark.parametrize(
@@ -574,3 +574,16 @@ def test_json_means_what_json_loads_means(value: object) -> None:
     for indent in (None, 0, 3):
         stored = snapshot_of(json.dumps(data, indent=indent)).settings
         assert stored == (kept.StoredSetting("server-version", "v1.6.1"),)
+
+
+def test_a_setting_with_a_key_of_the_wrong_kind() -> None:
+    """A stored setting that cannot be read is refused by its kind and name."""
+    with pytest.raises(sn.BadInput, match="Setting storage-network: setting vlan '1' is not a whole number"):
+        read(an("Setting", "harvesterhci.io/v1beta1", "storage-network", value='{"vlan": "1"}'))
+
+
+def test_a_setting_that_says_more_than_plain_json() -> None:
+    """A key that is there twice is refused, in an object's own JSON too."""
+    twice = '{"share-storage-network": true, "share-storage-network": false}'
+    with pytest.raises(sn.BadInput, match="Setting rwx-network: value is not plain JSON"):
+        read(an("Setting", "harvesterhci.io/v1beta1", "rwx-network", value=twice))

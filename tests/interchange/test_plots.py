@@ -22,7 +22,7 @@ EXAMPLE = sn.Cluster.uniform(nodes=5, disks_per_node=2, images=10)
 )
 def test_a_timeline_is_labelled(network: str, scenario: str, unit: str) -> None:
     """Axes have units; use, waiting, capacity, upgrades and the first refusal each have an entry in the legend."""
-    run = sn.simulate(EXAMPLE, network, scenario)
+    run = sn.simulate(network, EXAMPLE, scenario)
     ax = plots.timeline(run)
     assert (ax.get_xlabel(), ax.get_ylabel()) == (f"time [{unit}]", "addresses, pods")
     legend = ax.get_legend()
@@ -37,7 +37,7 @@ def test_a_timeline_is_labelled(network: str, scenario: str, unit: str) -> None:
 def test_a_plot_draws_where_it_is_told() -> None:
     """Given Axes are used and returned."""
     ax = Figure().subplots()
-    assert plots.timeline(sn.simulate(EXAMPLE, "172.16.0.0/26"), ax) is ax
+    assert plots.timeline(sn.simulate("172.16.0.0/26", EXAMPLE), ax) is ax
 
 
 GRID = sn.sweep(nodes=range(1, 13), disks_per_node=range(1, 9), images=[0, 20])
@@ -86,7 +86,7 @@ def test_pictures_are_written(suffix: str, tmp_path: Path) -> None:
 
 def test_pictures_that_cannot_be_written_are_refused(tmp_path: Path) -> None:
     """Another kind of file and a missing folder are refused by name."""
-    ax = plots.timeline(sn.simulate(EXAMPLE, "172.16.0.0/26"))
+    ax = plots.timeline(sn.simulate("172.16.0.0/26", EXAMPLE))
     with pytest.raises(sn.SnPlannerError, match="plot 'x.pdf' is no picture; name a file that ends in .png or .svg"):
         plots.save(ax, "x.pdf")
     with pytest.raises(sn.SnPlannerError, match="plot .* cannot be written: No such file or directory"):
@@ -97,4 +97,4 @@ def test_without_matplotlib_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) 
     """Where matplotlib is not installed the error says what to install."""
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     with pytest.raises(MissingExtraError, match="pip install 'sn-planner.studies.'"):
-        plots.timeline(sn.simulate(EXAMPLE, "172.16.0.0/26"))
+        plots.timeline(sn.simulate("172.16.0.0/26", EXAMPLE))

@@ -14,23 +14,25 @@ from typing import Any
 import attrs
 
 from sn_planner.advice import rules
-from sn_planner.advice.findings import Finding, has_errors
-from sn_planner.advice.living.choice import Choice, choose, counted, leases, pool_of
-from sn_planner.advice.living.stale import Stale, orphans, stale_leases, undecided
+from sn_planner.advice.findings import Finding, Findings
+from sn_planner.advice.living.choice import choose, leases, pool_from
+from sn_planner.advice.living.stale import Stale, Verdicts, judge
 from sn_planner.model.cluster import Cluster
-from sn_planner.model.demand import Demand, demand, max_nodes
+from sn_planner.model.demand import Choice, Demand, demand_of, max_nodes
+from sn_planner.model.durations import clock_text
 from sn_planner.model.jupyter import html_table
-from sn_planner.model.living.readers import export_command
+from sn_planner.model.living.exports import export_command
 from sn_planner.model.living.resources import IPPool, name_of
 from sn_planner.model.living.snapshot import Snapshot
-from sn_planner.model.profiles import POD_KINDS, Profile, pod_kind
+from sn_planner.model.pods import STORAGE_PODS, pod_kind
+from sn_planner.model.profiles import Profile
 from sn_planner.model.ranges import AddressRange
-from sn_planner.model.setting import Setting
+from sn_planner.model.releases import RECONCILED_AT, RECONCILES
+from sn_planner.model.tally import Tally
+from sn_planner.model.words import counted
 
 OTHER = "other"
-RECONCILED_AT = "04:30 UTC"  # Whereabouts' daily reconciler [C harvester deploy/charts/harvester, whereabouts]
-_NO_RECONCILER = "0.5.4"  # [C whereabouts cmd/reconciler]
-_MANAGERS = ("instance-manager", "backing-image-manager")
+_MANAGERS = tuple(kind.name for kind in STORAGE_PODS if kind.is_manager)
 _TRANSFER = "backing-image-ds"
 
 
@@ -56,7 +58,7 @@ class Room:
 
 
 @attrs.frozen(kw_only=True)
-class Upgrade:
+class NextUpgrade:
     """What the next upgrade of Longhorn needs on top of the leases there are [addresses].
 
     `required` so that it never waits, `floor` so that it does not stall, `rule_of_thumb` by the documentation: one more
@@ -75,22 +77,26 @@ class Upgrade:
 class Audit:
     """A storage network's leases, as exported.
 
-    `usable` addresses, `leases` of any kind, `by_kind` of pod, `free` to assign now [addresses]; `upgrade` and `room`
-    are None where the export does not tell the cluster.
+    `leases` of any kind, `by_kind` of pod, `free` to assign now [addresses]; `upgrade` and `room` are None where the
+    export does not tell the cluster.
     """
 
     range: AddressRange
-    usable: int
     leases: int
-    by_kind: Mapping[str, int]
+    by_kind: Tally = attrs.field(converter=Tally)
     stale: tuple[Stale, ...]
     free: int
     cluster: Cluster | None
-    upgrade: Upgrade | None
+    upgrade: NextUpgrade | None
     room: Room | None
-    findings: tuple[Finding, ...]
+    findings: Findings
     advice: tuple[Advice, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def usable(self) -> int:
+        """Addresses of the range that Whereabouts can assign [addresses]."""
+        return self.range.usable
 
     @property
     def upgrade_required(self) -> int | None:
@@ -105,12 +111,12 @@ class Audit:
     @property
     def ok(self) -> bool:
         """Whether the next upgrade fits and no finding is an error; what is not known is not well."""
-        return self.upgrade_fits is True and not has_errors(self.findings)
+        return self.upgrade_fits is True and self.findings.ok
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
         return {
-            "range": str(self.range),
+            "range": str(self.range.cidr),
             "usable": self.usable,
             "leases": self.leases,
             "by_kind": dict(self.by_kind),
@@ -118,19 +124,19 @@ class Audit:
             "free": self.free,
             "upgrade_required": self.upgrade_required,
             "upgrade_fits": self.upgrade_fits,
-            "findings": [*(one.to_dict() for one in self.findings), *(one.to_dict() for one in self.advice)],
+            "findings": [*self.findings.to_dict(), *(one.to_dict() for one in self.advice)],
         }
 
     def __repr__(self) -> str:
         return (
-            f"Audit({str(self.range)!r}, usable={self.usable}, leases={self.leases}, stale={len(self.stale)}, "
+            f"Audit({str(self.range.cidr)!r}, usable={self.usable}, leases={self.leases}, stale={len(self.stale)}, "
             f"free={self.free}, upgrade_required={self.upgrade_required}, upgrade_fits={self.upgrade_fits})"
         )
 
     def _repr_html_(self) -> str:
         figures = f"{self.leases} leases, {self.free} free of {self.usable}"
         return html_table(
-            f"{self.range}: {figures}",
+            f"{self.range.cidr}: {figures}",
             ("address", "podref", "why"),
             ((one.address, one.podref, one.why) for one in self.stale),
         )
@@ -139,7 +145,7 @@ class Audit:
 def audit(snapshot: Snapshot, *, profile: str | Profile | None = None, harvester: str | None = None) -> Audit:
     """The leases of the storage network in `snapshot`, and what the next upgrade of Longhorn needs on top.
 
-    Without `profile` and `harvester` the cluster's own release decides. Raises SnPlannerError where the export tells no
+    Without `profile` and `harvester` the cluster's own release decides. Raises BadInput where the export tells no
     range or has no IPPool of it, and for an unknown profile or release. Sources: those of `demand`; the rule of thumb
     is [D 1.1-1.8] Storage Network.
 
@@ -153,44 +159,44 @@ def audit(snapshot: Snapshot, *, profile: str | Profile | None = None, harvester
     >>> audit(snapshot)
     Audit('10.0.0.0/29', usable=6, leases=1, stale=0, free=5, upgrade_required=3, upgrade_fits=True)
     """
-    found, pool = leases(snapshot), pool_of(snapshot, harvester)
-    choice, cluster = choose(snapshot, profile, harvester), snapshot.cluster
-    reserved = tuple(orphans(snapshot, found, pool.range))
-    stale = stale_leases(snapshot, found, pool.range)
-    dead = {one.address for one in stale if not one.used}
+    choice = choose(snapshot, profile, harvester)
+    network, found = leases(snapshot)
+    pool, verdicts, cluster = pool_from(network, found, choice), judge(snapshot, found, network), snapshot.cluster
+    dead = {one.address for one in verdicts.stale if not one.used}
     living = _by_kind(lease.podref for lease in pool.leases if str(lease.address) not in dead)
-    need = None if cluster is None else demand(cluster, **choice.circumstances)
+    need = None if cluster is None else demand_of(cluster, choice)
     result = Audit(
-        range=pool.range,
-        usable=pool.capacity,
+        range=network,
         leases=len(found.allocations),
         by_kind=_by_kind(one.podref for one in found.allocations),
-        stale=(*stale, *reserved),
-        free=pool.free - len(reserved),
+        stale=(*verdicts.stale, *verdicts.orphans),
+        free=pool.free - len(verdicts.orphans),
         cluster=cluster,
         upgrade=None if need is None else _upgrade(need, living),
-        room=None if need is None or cluster is None else _room(pool.capacity - living.get(OTHER, 0), cluster, need),
-        findings=tuple(_findings(snapshot, pool.range, need)),
+        room=None if need is None else _room(pool.capacity - living.get(OTHER, 0), need),
+        findings=Findings.sorted(_findings(snapshot, network, need)),
         notes=choice.notes,
     )
-    return attrs.evolve(result, advice=tuple(_advice(result, snapshot, choice)))
+    return attrs.evolve(result, advice=tuple(_advice(result, snapshot, choice, found, verdicts)))
 
 
 def _by_kind(podrefs: Iterable[str]) -> dict[str, int]:
     """How many of the pods are of each kind, in the order of the table, those of no kind last."""
-    counts = Counter(pod_kind(name_of(podref)) or OTHER for podref in podrefs)
-    return {kind: counts[kind] for kind in (*POD_KINDS, OTHER) if counts[kind]}
+    kinds = (pod_kind(name_of(podref)) for podref in podrefs)
+    counts = Counter(kind.name if kind in STORAGE_PODS else OTHER for kind in kinds)
+    return {kind: counts[kind] for kind in (*(one.name for one in STORAGE_PODS), OTHER) if counts[kind]}
 
 
-def _upgrade(need: Demand, living: Mapping[str, int]) -> Upgrade:
+def _upgrade(need: Demand, living: Mapping[str, int]) -> NextUpgrade:
     peak: Counter[str] = Counter()
     floor: Counter[str] = Counter()
     for consumer, line in zip(need.profile.consumers, need.lines, strict=True):
-        kind = next((kind for kind in POD_KINDS if consumer.pod.startswith(kind)), OTHER)
+        row = pod_kind(consumer.pod)
+        kind = OTHER if row is None else row.name
         peak[kind] += line.addresses
         floor[kind] += line.count * line.addresses_each * consumer.floor
     on_top = [sum(max(wanted[kind] - living.get(kind, 0), 0) for kind in wanted) for wanted in (peak, floor)]
-    return Upgrade(
+    return NextUpgrade(
         demand=need,
         required=on_top[0],
         floor=on_top[1],
@@ -199,36 +205,36 @@ def _upgrade(need: Demand, living: Mapping[str, int]) -> Upgrade:
     )
 
 
-def _room(usable: int, cluster: Cluster, need: Demand) -> Room:
+def _room(usable: int, need: Demand) -> Room:
     """What fits beside the cluster as it is, at the peak of an upgrade."""
     weights = need.profile.weights("versions")
     spare = max(usable - need.required, 0)
-    nodes = max_nodes(usable, cluster, need)
+    nodes = max_nodes(usable, need)
     return Room(
-        None if nodes is None else max(nodes - cluster.storage_nodes, 0),
+        None if nodes is None else max(nodes - need.cluster.storage_nodes, 0),
         *(spare // weights[per] if weights[per] else None for per in ("disk", "image")),
     )
 
 
 def _findings(snapshot: Snapshot, network: AddressRange, need: Demand | None) -> Iterator[Finding]:
     """What the range lacks for the cluster, whatever is leased now."""
-    setting = snapshot.setting or Setting(vlan=0, cluster_network="", range=network, exclude=network.exclude)
-    yield from rules.size_findings(rules.Case(setting, network.cidr, network, need, least=0))
+    setting = snapshot.setting
+    written = (str(network.cidr), network.exclude) if setting is None else (setting.range, setting.exclude)
+    return rules.size_findings(rules.Case(*written, need))
 
 
-def _advice(result: Audit, snapshot: Snapshot, choice: Choice) -> Iterator[Advice]:
-    yield from _gaps(result, snapshot)
-    yield from _stale_advice(result, choice, leases(snapshot))
+def _advice(result: Audit, snapshot: Snapshot, choice: Choice, found: IPPool, verdicts: Verdicts) -> Iterator[Advice]:
+    yield from _gaps(result, snapshot, verdicts.undecided)
+    yield from _stale_advice(result, choice, found)
     if result.upgrade is not None and result.room is not None:
         yield _upgrade_advice(result, result.upgrade)
         yield _room_advice(result.room)
 
 
-def _gaps(result: Audit, snapshot: Snapshot) -> Iterator[Advice]:
+def _gaps(result: Audit, snapshot: Snapshot, undecided: int) -> Iterator[Advice]:
     """What the export does not tell."""
-    doubtful = undecided(snapshot, leases(snapshot))
-    if doubtful:
-        message = f"the pods of {counted(doubtful, 'lease')} are not in the export: whether they live is unknown"
+    if undecided:
+        message = f"the pods of {counted(undecided, 'lease')} are not in the export: whether they live is unknown"
         yield Advice(message, f"export it with `{export_command('pods')}`")
     if snapshot.setting is None and not any(one.is_storage_network for one in snapshot.attachments or ()):
         message = "the range is known by its leases only: whether it has excludes is unknown"
@@ -242,15 +248,17 @@ def _stale_advice(result: Audit, choice: Choice, pool: IPPool) -> Iterator[Advic
     if not result.stale:
         return
     freed = sum(one.frees for one in result.stale)
-    old = choice.release is not None and _NO_RECONCILER in choice.release.whereabouts
+    reconciles = choice.release is None or choice.release.has(RECONCILES)
     wait = (
-        "; this release may have no reconciler to wait for" if old else f", or wait for the reconciler, {RECONCILED_AT}"
+        f", or wait for the reconciler, {clock_text(RECONCILED_AT)} UTC"
+        if reconciles
+        else "; this release has no reconciler to wait for"
     )
     message = f"{counted(len(result.stale), 'stale lease')} would free {counted(freed, 'address')}"
     yield Advice(message, f"delete those that no pod uses from the IPPool {pool.ref}{wait}")
 
 
-def _upgrade_advice(result: Audit, upgrade: Upgrade) -> Advice:
+def _upgrade_advice(result: Audit, upgrade: NextUpgrade) -> Advice:
     name = upgrade.demand.profile.name
     flight = f", with {counted(upgrade.transfers, 'image transfer')} in flight" if upgrade.transfers else ""
     message = (
@@ -263,8 +271,8 @@ def _upgrade_advice(result: Audit, upgrade: Upgrade) -> Advice:
     return Advice(f"{message}: {verdict}", _remedy(result, upgrade))
 
 
-def _remedy(result: Audit, upgrade: Upgrade) -> str:
-    """The least that makes the upgrade fit, and before it what at least keeps it from stalling."""
+def _remedy(result: Audit, upgrade: NextUpgrade) -> str:
+    """The smallest change that makes the upgrade fit; before it, where there is one, what keeps it from stalling."""
     lacking = upgrade.required - result.free
     freed = sum(one.frees for one in result.stale)
     if freed >= lacking:
@@ -272,15 +280,18 @@ def _remedy(result: Audit, upgrade: Upgrade) -> str:
     if freed + upgrade.transfers >= lacking:
         return f"finish the image transfers before it{', and delete the stale leases' if freed else ''}"
     saves = result.free < upgrade.floor <= result.free + freed
-    least = "delete the stale leases, so that it does not stall; to do it without waiting, " if saves else ""
+    first = "delete the stale leases, so that it does not stall; to do it without waiting, " if saves else ""
     widen = next((one.fix for one in result.findings if one.code == "range-too-small"), None)
-    return f"{least}{f'widen the range: {widen}' if widen else 'free the addresses that pods of other kinds hold'}"
+    return f"{first}{f'widen the range: {widen}' if widen else 'free the addresses that pods of other kinds hold'}"
 
 
 def _room_advice(room: Room) -> Advice:
     named = (room.nodes, "node"), (room.disks, "disk"), (room.images, "image transfer")
-    parts = [
-        f"any number of {name}s" if count is None else f"{count or 'no'} more {name}{'' if count == 1 else 's'}"
-        for count, name in named
-    ]
-    return Advice(f"beside what there is, the range has room for {', or '.join(parts)}", "widen it before more come")
+    parts = ", or ".join(_more(count, name) for count, name in named)
+    return Advice(f"beside what there is, the range has room for {parts}", "widen it before more come")
+
+
+def _more(count: int | None, name: str) -> str:
+    if count is None:
+        return f"any number of {name}s"
+    return counted(count, f"more {name}") if count else f"no more {name}s"

@@ -14,22 +14,25 @@ import attrs
 
 from sn_planner.advice import webhook
 from sn_planner.advice.check import examine
-from sn_planner.advice.living.choice import Choice, choose, counted, named, unknown
+from sn_planner.advice.living.choice import choose, unknown
 from sn_planner.errors import SnPlannerError, printable
 from sn_planner.model.cidr import parse_cidr
 from sn_planner.model.cluster import Cluster
+from sn_planner.model.demand import Choice
 from sn_planner.model.fields import whole
 from sn_planner.model.jupyter import html_table
 from sn_planner.model.living.resources import Volume, name_of
 from sn_planner.model.living.snapshot import Snapshot
-from sn_planner.model.profiles import SETTINGS, Profile
-from sn_planner.model.setting import NAME, Setting
+from sn_planner.model.networks import HARVESTER_NAMESPACE, NETWORKS, STORAGE
+from sn_planner.model.profiles import Profile
+from sn_planner.model.setting import SettingLike, Written
+from sn_planner.model.words import counted, some
 
 _DETACHED = "detached"
 # What Harvester stops by itself before it changes the network [C harvester pkg/controller/master/storagenetwork].
 _STOPPED_BY_HARVESTER = {
     "cattle-monitoring-system": ("prometheus", "alertmanager", "grafana"),
-    "harvester-system": ("vm-import-controller",),
+    HARVESTER_NAMESPACE: ("vm-import-controller",),
 }
 _DEFINITIONS = ("ippools.whereabouts.cni.cncf.io", "overlappingrangeipreservations.whereabouts.cni.cncf.io")
 _CHANGES = {
@@ -58,7 +61,7 @@ class Check:
 class Preflight:
     """The prerequisites of a setting, each with its answer."""
 
-    setting: Setting
+    setting: Written
     checks: tuple[Check, ...]
     notes: tuple[str, ...] = ()
 
@@ -84,31 +87,34 @@ class _Question:
     """What the checks look at: the cluster as exported, as planned for, and what it shall be given."""
 
     snapshot: Snapshot
-    setting: Setting
+    written: Written
     choice: Choice
     cluster: Cluster | None
 
 
 def preflight(
     snapshot: Snapshot,
-    setting: Setting | str,
+    setting: SettingLike,
     *,
     images: int | None = None,
     profile: str | Profile | None = None,
     harvester: str | None = None,
 ) -> Preflight:
-    """Whether the cluster in `snapshot` is ready for `setting`: a Setting, or the text of one or of its manifest.
+    """Whether the cluster in `snapshot` is ready for `setting`: a Setting, or the text of a value or of a manifest.
 
     The range shall hold `images` transfers at once [images]; without them, those in flight. Without `profile` and
-    `harvester` the cluster's own release decides. Raises SnPlannerError for a setting that cannot be parsed, for no
+    `harvester` the cluster's own release decides. Raises BadInput for a setting that cannot be parsed, for no
     count of images, and for an unknown profile or release.
 
+    >>> from sn_planner.model.setting import Setting
     >>> setting = Setting(vlan=100, cluster_network="storage", range="172.16.0.0/26")
     >>> checks = preflight(Snapshot(), setting).checks
     >>> checks[0].name, checks[0].ok
     ('virtual-machines-stopped', None)
     """
-    wanted = setting if isinstance(setting, Setting) else Setting.parse(setting)
+    wanted = Written.of(setting)
+    for fault in wanted.faults:
+        raise fault
     cluster = snapshot.cluster
     if images is not None:
         cluster = _with_images(cluster, whole("images", images))
@@ -125,7 +131,7 @@ def _machines(question: _Question) -> Answer:
     machines = question.snapshot.machines
     running = [one.ref for one in machines or () if one.runs]
     if running:
-        return False, f"running: {named(running, len(running))}; stop them: Harvester does not start them again"
+        return False, f"running: {some(running)}; stop them: Harvester does not start them again"
     return (None, unknown("machines")) if machines is None else (True, "no virtual machine runs")
 
 
@@ -134,7 +140,7 @@ def _volumes(question: _Question) -> Answer:
     attached = [one for one in volumes or () if one.state != _DETACHED]
     blocking = [f"{one.ref} ({one.claim or one.state})" for one in attached if not _stopped_by_harvester(one)]
     if blocking:
-        return False, f"not detached: {named(blocking, len(blocking))}; stop what uses them"
+        return False, f"not detached: {some(blocking)}; stop what uses them"
     if volumes is None:
         return None, unknown("volumes")
     own = f" but {len(attached)} of monitoring or VM import, which Harvester detaches itself" if attached else ""
@@ -151,7 +157,7 @@ def _transfers(question: _Question) -> Answer:
     kinds = {"data_sources": snapshot.data_sources, "images": snapshot.images}
     running = [one.ref for found in kinds.values() for one in found or () if one.under_way]
     if running:
-        return False, f"under way: {named(running, len(running))}; wait until they end"
+        return False, f"under way: {some(running)}; wait until they end"
     missing = [field for field, found in kinds.items() if found is None]
     return (None, unknown(*missing)) if missing else (True, "no image is being transferred")
 
@@ -167,7 +173,7 @@ def _whereabouts(question: _Question) -> Answer:
 
 
 def _uplinks(question: _Question) -> Answer:
-    snapshot, network = question.snapshot, question.setting.cluster_network
+    snapshot, network = question.snapshot, question.written.setting.cluster_network
     if network == webhook.MANAGEMENT_NETWORK:
         return True, f"{network} is on every node"
     if snapshot.cluster_networks is not None and network not in {one.ref for one in snapshot.cluster_networks}:
@@ -181,14 +187,14 @@ def _uplinks(question: _Question) -> Answer:
     nodes = [one for one in snapshot.nodes or () if not one.witness]
     bare = [node.ref for node in nodes if not any(config.covers(node) for config in configs)]
     if bare:
-        return False, f"no VLAN config of {network} on {named(bare, len(bare))}; add one"
+        return False, f"no VLAN config of {network} on {some(bare)}; add one"
     return True, f"{counted(len(configs), 'VLAN config')} for {counted(len(nodes), 'node')}, witnesses left out"
 
 
 def _passes(question: _Question) -> Answer:
     cluster, choice = question.cluster, question.choice
-    report = examine(question.setting, cluster, **choice.circumstances)
-    errors = [f"{one.code}: {one.message}; {one.fix}" for one in report.findings if one.severity == "error"]
+    report = examine(question.written, cluster, choice)
+    errors = [f"{one.code}: {one.message}; {one.fix}" for one in report.findings.errors]
     if errors:
         return False, " · ".join(errors)
     if cluster is None:
@@ -202,9 +208,11 @@ def _passes(question: _Question) -> Answer:
 
 
 def _collisions(question: _Question) -> Answer:
-    snapshot, ours = question.snapshot, question.setting
+    snapshot, ours = question.snapshot, question.written.setting
     others: list[tuple[str, webhook.Config | None]] = [
-        (one.ref, one.network) for one in snapshot.settings or () if one.ref != NAME
+        (one.ref, one.network.setting)
+        for one in snapshot.settings or ()
+        if one.ref != STORAGE.setting and one.network is not None
     ]
     others += [
         (one.ref, one.range)  # an IPAM may write other things there than a CIDR
@@ -216,19 +224,19 @@ def _collisions(question: _Question) -> Answer:
     except SnPlannerError as error:
         return False, str(error)
     if hit:
-        return False, f"shares usable addresses with {named(hit, len(hit))}"
-    if not snapshot.has_every_setting and any(snapshot.stored(name) is None for name in SETTINGS[1:]):
+        return False, f"shares usable addresses with {some(hit)}"
+    if not snapshot.has_every_setting and any(snapshot.stored(name) is None for name in NETWORKS):
         return None, unknown("settings")
     return True, "no other configured network has its addresses"
 
 
 def _changes(question: _Question) -> Answer:
-    stored = question.snapshot.stored(NAME)
+    stored = question.snapshot.stored(STORAGE.setting)
     if stored is None:
         return None, unknown("settings")
     if stored.network is None:
         return True, "no storage network is configured yet"
-    return _CHANGES[question.setting.change_from(stored.network)]
+    return _CHANGES[question.written.change_from(stored.network)]
 
 
 _CHECKS: dict[str, Callable[[_Question], Answer]] = {

@@ -3,7 +3,7 @@
 Rules: a lease is stale on evidence only, by the first of the reasons in `_REASONS`. Where the export does not tell, it
 is none: a pod is gone only if the export has other pods of its namespace, or has pods and none at all. The same pod may
 have a lease for each of its interfaces. A reservation without a lease is stale, too: Whereabouts passes its address
-over for every other pod [C whereabouts pkg/storage/kubernetes/ipam.go]. An address that a pod uses is never told to be
+over for every other pod [C whereabouts pkg/storage/kubernetes/ipam.go]. An address that a pod uses is never called
 free, whatever is wrong with its lease.
 """
 
@@ -11,17 +11,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import attrs
 
 from sn_planner.advice.living.choice import misplaced
 from sn_planner.errors import printable, shown
-from sn_planner.model.cidr import IPV4_BITS, address_text, parse_address
+from sn_planner.model.cidr import LAST_ADDRESS, address_text, parse_address
 from sn_planner.model.living.resources import Allocation, Interface, IPPool, Pod, name_of
 from sn_planner.model.living.snapshot import Snapshot
 from sn_planner.model.ranges import AddressRange
 
-_LAST_ADDRESS = (1 << IPV4_BITS) - 1
 _SHOWN_ID = 12  # as many characters of a container id as crictl shows
 _USED = "; the pod still uses it: restart the pod rather than delete the lease"
 
@@ -84,39 +84,49 @@ class _Lease:
         return self.pod.sandbox == self.allocation.container_id
 
 
-def stale_leases(snapshot: Snapshot, pool: IPPool, network: AddressRange) -> tuple[Stale, ...]:
-    """The stale leases of a pool, in the order of their offsets.
+class Verdicts(NamedTuple):
+    """What an export says of a pool's leases.
+
+    `stale` leases in the order of their offsets; `orphans`, reservations of assignable addresses that have no lease:
+    none of these is free; `undecided` are the leases of pods that may live or not, for all the export tells [leases].
+    """
+
+    stale: tuple[Stale, ...]
+    orphans: tuple[Stale, ...]
+    undecided: int
+
+
+def judge(snapshot: Snapshot, pool: IPPool, network: AddressRange) -> Verdicts:
+    """Every lease of a pool held against the pods of the export.
 
     >>> snapshot, network = Snapshot(pods=(Pod("longhorn-system/longhorn-manager-1"),)), AddressRange("10.0.0.0/29")
     >>> pool = IPPool("kube-system/10.0.0.0-29", network.cidr, (Allocation(2, "longhorn-system/a", "c"),))
-    >>> [(one.address, one.why) for one in stale_leases(snapshot, pool, network)]
+    >>> [(one.address, one.why) for one in judge(snapshot, pool, network).stale]
     [('10.0.0.2', 'its pod is gone')]
     """
-    judged = (_judged(lease, network) for lease in _leases(snapshot, pool))
-    return tuple(one for one in judged if one is not None)
+    leases = list(_leases(snapshot, pool))
+    judged = (_judged(lease, network) for lease in leases)
+    return Verdicts(
+        stale=tuple(one for one in judged if one is not None),
+        orphans=tuple(_orphans(snapshot, pool, network)),
+        undecided=sum(lease.pod is None and not lease.gone for lease in leases),
+    )
 
 
-def orphans(snapshot: Snapshot, pool: IPPool, network: AddressRange) -> Iterator[Stale]:
-    """The reservations of assignable addresses that have no lease: none of these is free."""
+def _orphans(snapshot: Snapshot, pool: IPPool, network: AddressRange) -> Iterator[Stale]:
     leased = {pool.range.address + one.offset for one in pool.allocations}
-    pods = {pod.ref: pod for pod in snapshot.pods or ()}
     for one in snapshot.reservations or ():
         text = name_of(one.ref)
         address = parse_address(text)
         if address is None or address in leased or misplaced(address, network):
             continue
-        pod = pods.get(one.podref)
+        pod = snapshot.pods_by_ref.get(one.podref)
         used = pod is not None and not pod.has_ended and any(text in other.addresses for other in pod.interfaces or ())
         yield Stale(text, one.podref, "a reservation without a lease" + _USED * used, used, not used)
 
 
-def undecided(snapshot: Snapshot, pool: IPPool) -> int:
-    """How many leases are for pods that may live or not, for all the export tells [leases]."""
-    return sum(lease.pod is None and not lease.gone for lease in _leases(snapshot, pool))
-
-
 def _leases(snapshot: Snapshot, pool: IPPool) -> Iterator[_Lease]:
-    pods = {pod.ref: pod for pod in snapshot.pods or ()}
+    pods = snapshot.pods_by_ref
     namespaces = {ref.partition("/")[0] for ref in pods}
     none_at_all = snapshot.pods == ()
     groups: defaultdict[tuple[str, str], list[Allocation]] = defaultdict(list)
@@ -141,7 +151,7 @@ def _judged(lease: _Lease, network: AddressRange) -> Stale | None:
 
 def _text_of(address: int, allocation: Allocation) -> str:
     """The address, or the offset where it leads beyond the last one."""
-    return address_text(address) if address <= _LAST_ADDRESS else f"offset {shown(allocation.offset)}"
+    return address_text(address) if address <= LAST_ADDRESS else f"offset {shown(allocation.offset)}"
 
 
 def _misplaced(lease: _Lease, network: AddressRange) -> str | None:

@@ -14,29 +14,22 @@ from typing import Any
 
 import attrs
 
-from sn_planner.advice.diagnose import Exhaustion, diagnose
-from sn_planner.advice.living.choice import Choice, choose, counted, misplaced, named, unknown
-from sn_planner.engine.pool.leases import INTERFACE
+from sn_planner.advice.diagnose import Exhaustion, exhaustions
+from sn_planner.advice.living.choice import choose, misplaced, unknown
 from sn_planner.errors import printable
 from sn_planner.model.cidr import parse_address
+from sn_planner.model.demand import Demand, demand_of
 from sn_planner.model.jupyter import html_table
-from sn_planner.model.living.readers import EXHAUSTION
 from sn_planner.model.living.resources import Interface, Pod, name_of
-from sn_planner.model.living.snapshot import RWX_KINDS, Snapshot
-from sn_planner.model.profiles import Profile, pod_kind
+from sn_planner.model.living.snapshot import Snapshot
+from sn_planner.model.networks import STORAGE
+from sn_planner.model.pods import LONGHORN_NAMESPACE, PodKind, pod_kind
+from sn_planner.model.profiles import Profile
 from sn_planner.model.ranges import AddressRange
-from sn_planner.model.setting import NAME
+from sn_planner.model.releases import EXHAUSTION
+from sn_planner.model.words import counted, some
 
-RWX_INTERFACE = "lhnet2"  # Longhorn >= 1.11 gives RWX pods a second one [C longhorn-manager types]
-_MANAGERS = ("instance-manager", "backing-image-manager")
-_INTERFACES = {
-    "instance-manager": (INTERFACE,),
-    "backing-image-manager": (INTERFACE,),
-    "backing-image-ds": (INTERFACE,),
-    "share-manager": (INTERFACE, RWX_INTERFACE),
-    "longhorn-csi-plugin": (INTERFACE, RWX_INTERFACE),
-}
-_LONGHORN = "longhorn-system/"
+_INSTANCE_MANAGER = "instance-manager"
 _STOPPED = "stopped"
 
 
@@ -104,23 +97,26 @@ def verify(snapshot: Snapshot, *, profile: str | Profile | None = None, harveste
     """Whether the storage network in `snapshot` is configured, its managers run, and each has its address.
 
     `profile` or `harvester`, or else the cluster's own release, tell what an exhausted range would need. Raises
-    SnPlannerError for a range in force that cannot be read, and for an unknown profile or release. Source: [D 1.1-1.8]
+    BadInput for a range in force that cannot be read, and for an unknown profile or release. Source: [D 1.1-1.8]
     Storage Network.
 
     >>> verify(Snapshot())
     Verification(ok=False, steps=[None, None, None], pods=0)
     """
-    events, pods = _events(snapshot, choose(snapshot, profile, harvester)), _pods(snapshot)
+    choice, cluster = choose(snapshot, profile, harvester), snapshot.cluster
+    events, pods = _events(snapshot, None if cluster is None else demand_of(cluster, choice)), _pods(snapshot)
     return Verification((_configured(snapshot), _managers(snapshot, events), _addressed(snapshot, pods)), pods, events)
 
 
 def _configured(snapshot: Snapshot) -> Step:
     """Step 1: the setting's condition, on the text in force."""
-    stored = snapshot.stored(NAME)
+    stored = snapshot.stored(STORAGE.setting)
     if stored is None:
-        return Step(1, None, f"the setting {NAME} is {unknown('settings')}")
+        return Step(1, None, f"the setting {STORAGE.setting} is {unknown('settings')}")
     if stored.configured is None:
-        return Step(1, False, f"the setting {NAME} has no condition 'configured': Harvester has not acted upon it")
+        return Step(
+            1, False, f"the setting {STORAGE.setting} has no condition 'configured': Harvester has not acted upon it"
+        )
     seen = stored.configured
     detail = ", ".join(text for text in (f"configured is {seen.status}", seen.reason, seen.message) if text)
     if stored.network is None:
@@ -132,16 +128,16 @@ def _configured(snapshot: Snapshot) -> Step:
 
 def _managers(snapshot: Snapshot, events: tuple[Exhaustion, ...]) -> Step:
     """Step 2: every manager ready, on every node that runs Longhorn, and no pod waiting for an address."""
-    if not any(pod.ref.startswith(_LONGHORN) for pod in snapshot.pods or ()):
+    if not any(pod.ref.startswith(f"{LONGHORN_NAMESPACE}/") for pod in snapshot.pods or ()):
         return Step(2, None, f"Longhorn's pods are {unknown('pods')}")
-    pods = {pod.ref: pod for pod in snapshot.pods or ()}
-    managers = [pod for pod in pods.values() if _kind(pod) in _MANAGERS]
+    pods = snapshot.pods_by_ref
+    managers = [pod for pod in pods.values() if (kind := _kind(pod.ref)) and kind.is_manager]
     unready = [pod.ref for pod in managers if not pod.ready]
     missing = [ref for ref in _expected(snapshot) if ref not in pods]
     bare = _nodes_without(snapshot, managers)
     waiting = [event for event in events if event.pod is None or (event.pod in pods and not pods[event.pod].ready)]
     faults = [
-        f"{text} {named(refs, len(refs))}"
+        f"{text} {some(refs)}"
         for text, refs in (("not ready:", unready), ("without a pod:", missing), ("no instance manager on:", bare))
         if refs
     ]
@@ -163,14 +159,14 @@ def _expected(snapshot: Snapshot) -> Iterator[str]:
 
 def _nodes_without(snapshot: Snapshot, managers: list[Pod]) -> list[str]:
     """The nodes that run Longhorn and no instance manager."""
-    nodes = {pod.node for pod in managers if _kind(pod) == _MANAGERS[0]}
+    nodes = {pod.node for pod in managers if (kind := _kind(pod.ref)) and kind.name == _INSTANCE_MANAGER}
     cluster = snapshot.cluster
     return [] if cluster is None else [str(one.name) for one in cluster.storage if one.name not in nodes]
 
 
 def _addressed(snapshot: Snapshot, pods: tuple[PodCheck, ...]) -> Step:
     """Step 3: every pod has its address."""
-    stored = snapshot.stored(NAME)
+    stored = snapshot.stored(STORAGE.setting)
     if stored is not None and stored.network is None:
         return Step(3, False, "the storage network is disabled: no pod has an address of it")
     if not pods:
@@ -178,32 +174,33 @@ def _addressed(snapshot: Snapshot, pods: tuple[PodCheck, ...]) -> Step:
     if snapshot.address_range is None:
         return Step(3, None, f"the range is {unknown('settings')}")
     wrong = [pod.pod for pod in pods if not pod.ok]
-    right = f"{len(pods) - len(wrong)} of {counted(len(pods), 'pod')} with an address in {snapshot.address_range}"
-    return Step(3, not wrong, f"{right}; not so: {named(wrong, len(wrong))}" if wrong else right)
+    right = f"{len(pods) - len(wrong)} of {counted(len(pods), 'pod')} with an address in {snapshot.address_range.cidr}"
+    return Step(3, not wrong, f"{right}; not so: {some(wrong)}" if wrong else right)
 
 
-def _events(snapshot: Snapshot, choice: Choice) -> tuple[Exhaustion, ...]:
+def _events(snapshot: Snapshot, need: Demand | None) -> tuple[Exhaustion, ...]:
     """The messages of exhausted ranges, each of a pod once: only the sandbox differs from one try to the next."""
     texts = dict.fromkeys(
         f"[{one.pod}/0:] {one.message[one.message.find(EXHAUSTION) :]}" if one.pod else one.message
         for one in snapshot.events or ()
     )
-    cluster = snapshot.cluster
-    found = (event for text in texts for event in diagnose(text, cluster, **choice.circumstances).events)
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(event for text in texts for event in exhaustions(text, need)))
 
 
-def _kind(pod: Pod) -> str:
-    return pod_kind(name_of(pod.ref)) or ""
+def _kind(ref: str) -> PodKind | None:
+    """The kind of a pod that is on the storage network; None for any other pod."""
+    kind = pod_kind(name_of(ref))
+    return kind if kind is not None and kind.on_storage_network else None
 
 
 def _pods(snapshot: Snapshot) -> tuple[PodCheck, ...]:
     """A line for each pod that belongs on the storage network, or is on it."""
     network, shared = snapshot.address_range, snapshot.shares_rwx
-    found = [_place(pod, network) for pod in snapshot.pods or () if _kind(pod) in _INTERFACES and not pod.has_ended]
-    found = [one for one in found if shared or _kind(one.pod) not in RWX_KINDS or one.is_inside]
-    held = Counter(one.address for one in found)
-    return tuple(_judged(one, network, held[one.address] > 1) for one in found)
+    kinds = ((pod, _kind(pod.ref)) for pod in snapshot.pods or () if not pod.has_ended)
+    places = [_place(pod, kind, network) for pod, kind in kinds if kind is not None]
+    found = [place for place in places if shared or not place.kind.serves_rwx or place.is_inside]
+    held = Counter(place.address for place in found)
+    return tuple(_judged(place, network, held[place.address] > 1) for place in found)
 
 
 @attrs.frozen
@@ -211,20 +208,21 @@ class _Place:
     """Where a pod is: the interface and the IPv4 address that count, as far as it has them."""
 
     pod: Pod
+    kind: PodKind
     interface: Interface | None
     address: str | None = None
     is_inside: bool = False
 
 
-def _place(pod: Pod, network: AddressRange | None) -> _Place:
+def _place(pod: Pod, kind: PodKind, network: AddressRange | None) -> _Place:
     """The first address of a storage interface inside the range, or else the first one at all."""
-    names = _INTERFACES[_kind(pod)]
-    places = [_Place(pod, next((one for one in pod.interfaces or () if one.name in names), None))]
+    names = kind.interfaces
+    places = [_Place(pod, kind, next((one for one in pod.interfaces or () if one.name in names), None))]
     for one in pod.interfaces or ():
         for text in one.addresses if one.name in names else ():
             address = parse_address(text)
             inside = address is not None and network is not None and misplaced(address, network) is None
-            places += [] if address is None else [_Place(pod, one, text, inside)]
+            places += [] if address is None else [_Place(pod, kind, one, text, inside)]
     return max(places, key=lambda place: (place.is_inside, place.address is not None))
 
 
@@ -235,7 +233,7 @@ def _judged(place: _Place, network: AddressRange | None, twice: bool) -> PodChec
 
 
 def _verdict(place: _Place, network: AddressRange | None, twice: bool) -> tuple[bool | None, str]:
-    names = " or ".join(_INTERFACES[_kind(place.pod)])
+    names = " or ".join(place.kind.interfaces)
     if place.pod.interfaces is None:
         return False, "it has no network-status: Multus has attached nothing"
     address = None if place.address is None else parse_address(place.address)

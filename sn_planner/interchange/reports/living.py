@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sn_planner.advice.living.choice import counted
 from sn_planner.interchange.tables import Document, Table
+from sn_planner.model.words import counted
 
 if TYPE_CHECKING:
     from sn_planner.advice.living.audit import Audit
@@ -66,7 +66,7 @@ def audit_document(result: Audit) -> Document:
     main = Table(("address", "podref", "why"), [[one.address, one.podref, one.why] for one in result.stale])
     kinds = Table(("pod", "leases"), [[kind, count] for kind, count in result.by_kind.items()])
     figures = (
-        f"{result.range}: {result.usable} usable addresses, {counted(result.leases, 'lease')}, {result.free} free."
+        f"{result.range.cidr}: {result.usable} usable addresses, {counted(result.leases, 'lease')}, {result.free} free."
     )
     found = [f"- {one.severity} {one.code}: {one.message}\n  fix: {one.fix}" for one in result.findings]
     found += [f"- {one.message}\n  {one.fix}" for one in result.advice]

@@ -1,4 +1,4 @@
-"""What each command says: results of the advice as documents.
+"""What suggest, check, limits, diagnose and profiles say, as documents.
 
 Rules: a document tells a person what was asked, the answer, and why, in this order; its data and its main table are the
 contract other programs read.
@@ -9,21 +9,19 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
+from sn_planner.interchange.reports.sentences import cluster_line
 from sn_planner.interchange.tables import Document, Table
-from sn_planner.model.cluster import Cluster
 from sn_planner.model.demand import Demand, Limits
-from sn_planner.model.durations import time_text
-from sn_planner.model.profiles import PER, Profile
+from sn_planner.model.pods import PER
+from sn_planner.model.profiles import Profile
 from sn_planner.model.releases import RELEASES
 
 if TYPE_CHECKING:
     from sn_planner.advice.check import Report
     from sn_planner.advice.diagnose import Diagnosis
     from sn_planner.advice.suggest import Plan
-    from sn_planner.engine.simulation.simulation import Simulation
 
 _SHOWN_REJECTIONS = 12
-_SHOWN_STORY = 25
 _LIMIT_NAMES = {
     "max_nodes": "nodes that run Longhorn",
     "max_disks_per_node": "disks on every node",
@@ -41,7 +39,7 @@ def suggest_document(
         [[*list(row.values())[:5], " ".join(row["exclude"]), row["setting"]] for row in data["candidates"]],
     )
     parts = (
-        _cluster_line(plan.cluster, plan.grown_by),
+        cluster_line(plan.cluster, plan.grown_by),
         _lines_table(plan.demand),
         _demand_line(plan),
         *_candidates(plan),
@@ -71,7 +69,7 @@ def check_document(report: Report) -> Document:
     return Document("check", data, main, parts, report.notes)
 
 
-def limits_document(limits: Limits, cluster: Cluster) -> Document:
+def limits_document(limits: Limits) -> Document:
     """How far the cluster can grow in the range."""
     data = limits.to_dict()
     people = Table(
@@ -79,10 +77,10 @@ def limits_document(limits: Limits, cluster: Cluster) -> Document:
         [[name, "no limit" if data[key] is None else data[key]] for key, name in _LIMIT_NAMES.items()],
     )
     fit = "fits" if limits.fits else "does not fit"
-    usable = f"{limits.range} has {limits.range.usable} usable addresses"
+    usable = f"{limits.range.cidr} has {limits.range.usable} usable addresses"
     verdict = f"{usable}; the cluster needs {limits.required} and {fit}."
     main = Table(tuple(data), [list(data.values())])
-    return Document("limits", data, main, (_cluster_line(cluster), people, verdict), limits.notes)
+    return Document("limits", data, main, (cluster_line(limits.demand.cluster), people, verdict), limits.demand.notes)
 
 
 def diagnose_document(diagnosis: Diagnosis) -> Document:
@@ -96,35 +94,6 @@ def diagnose_document(diagnosis: Diagnosis) -> Document:
         for event in diagnosis.events
     ]
     return Document("diagnose", data, main, tuple(parts) or ("No message of an exhausted range found.",))
-
-
-def simulate_document(run: Simulation, cluster: Cluster) -> Document:
-    """The story of a run: what happened when, how full the range was, and the verdict."""
-    main = Table(("at", "used", "waiting"), list(zip(run.times, run.used, run.waiting, strict=True)))
-    story = run.story()
-    rows = [[time_text(at), what, used, waiting] for at, what, used, waiting in story[:_SHOWN_STORY]]
-    hidden = len(story) - len(rows)
-    parts: list[str | Table] = [
-        _cluster_line(cluster),
-        Table(("time", f"what happens ({run.scenario.name})", "in use", "waiting"), rows),
-        f"and {hidden} more steps: --format csv has every moment." if hidden else "",
-        f"Peak {run.peak} of {run.capacity} usable addresses, {run.spare} spare.",
-        _verdict(run),
-    ]
-    return Document("simulate", run.to_dict(), main, tuple(parts))
-
-
-def _verdict(run: Simulation) -> str:
-    if run.first_failure is None:
-        return _stall(run) if run.stalled else "Nobody waits."
-    later = f"{run.recovered} of {len(run.failures)} refused pods get an address later."
-    at, pod, message = run.first_failure
-    return f"First refused, on {time_text(at)}: {pod}\n  {message}\n{_stall(run) if run.stalled else later}"
-
-
-def _stall(run: Simulation) -> str:
-    gate = f"The upgrade stalls: its gate waits for {len(run.missing)} pods, {run.missing[0]} among them"
-    return f"{gate}; {run.waiting[-1]} wait in all."
 
 
 def profiles_document(profiles: Collection[Profile], notes: tuple[str, ...] = ()) -> Document:
@@ -160,19 +129,6 @@ def profiles_document(profiles: Collection[Profile], notes: tuple[str, ...] = ()
     return Document("profiles", data, Table(headers, consumers), (*parts, releases), notes)
 
 
-def _cluster_line(cluster: Cluster, to_come: int = 0) -> str:
-    counted = (
-        (cluster.storage_nodes, "node", True),
-        (cluster.disks, "disk", True),
-        (cluster.images, "concurrent image transfer", True),
-        (cluster.witness_nodes, "witness node", False),
-        (cluster.v2_nodes, "node with the V2 data engine", False),
-    )
-    parts = [f"{count} {name}{'' if count == 1 else 's'}" for count, name, always in counted if always or count]
-    growth = f" ({to_come} of the nodes to come)" if to_come else ""
-    return f"Cluster: {', '.join(parts)}{growth}."
-
-
 def _lines_table(need: Demand) -> Table:
     rows: list[list[object]] = [
         [line.pod, PER[line.per], line.count, line.versions, line.addresses] for line in need.lines
@@ -193,7 +149,7 @@ def _candidates(plan: Plan) -> tuple[str | Table, ...]:
     if not plan.candidates:
         return (f"No free /{plan.prefix_length} in these pools: add a pool, or free a network.",)
     rows = [
-        [one.range, one.usable, one.spare, one.max_nodes, f"/{one.widens_to}", " ".join(one.range.exclude) or None]
+        [one.range.cidr, one.usable, one.spare, one.max_nodes, f"/{one.widens_to}", " ".join(one.range.exclude) or None]
         for one in plan.candidates
     ]
     headers = ["range", "usable", "spare", "nodes at most", "widens to", "exclude"]

@@ -20,9 +20,10 @@ from sn_planner.model.living import resources as kept
 from sn_planner.model.living.snapshot import Snapshot
 
 LIVE = Path(__file__).parents[2] / "data" / "live"
-READY = read_snapshot([str(LIVE / "before")])
+READY = read_snapshot(str(LIVE / "before"))
 NEW = (LIVE / "new-setting.yaml").read_text(encoding="utf-8")
 SETTING = sn.Setting.parse(NEW)
+WRITTEN = sn.Written.read(NEW)
 NAMES = [
     "virtual-machines-stopped",
     "volumes-detached",
@@ -52,7 +53,7 @@ def answers(result: Preflight) -> dict[str, bool | None]:
     return {check.name: check.ok for check in result.checks}
 
 
-def detail(name: str, snapshot: Snapshot, setting: sn.Setting = SETTING, **more: Any) -> tuple[bool | None, str]:
+def detail(name: str, snapshot: Snapshot, setting: sn.SettingLike = WRITTEN, **more: Any) -> tuple[bool | None, str]:
     """The answer and the words of one check."""
     return next((one.ok, one.detail) for one in preflight(snapshot, setting, **more).checks if one.name == name)
 
@@ -204,19 +205,19 @@ CASES = [
     ),
     (
         "text-changes-something",
-        {"settings": (kept.StoredSetting("storage-network", SETTING.text, SETTING),)},
+        {"settings": (kept.StoredSetting("storage-network", WRITTEN.text, WRITTEN),)},
         False,
         "it is the text in force: there is nothing to apply",
     ),
     (
         "text-changes-something",
-        {"settings": (kept.StoredSetting("storage-network", "", sn.Setting.parse(SETTING.text.replace(",", ", "))),)},
+        {"settings": (kept.StoredSetting("storage-network", "", sn.Written(WRITTEN.text.replace(",", ", "))),)},
         False,
         "it means what is in force, in another text: Harvester would reconfigure, with the whole outage",
     ),
     (
         "text-changes-something",
-        {"settings": (kept.StoredSetting("storage-network", "", attrs.evolve(SETTING, vlan=7, text="")),)},
+        {"settings": (kept.StoredSetting("storage-network", "", sn.Written.of(attrs.evolve(SETTING, vlan=7))),)},
         True,
         "it configures the storage network anew",
     ),
@@ -316,3 +317,9 @@ def test_the_document(snapshot: Snapshot, verdict: str) -> None:
     assert render(document, "table").rstrip().endswith(verdict)
     assert len(render(document, "csv").splitlines()) == len(NAMES) + 1
     assert document.command == "preflight"
+
+
+def test_a_setting_with_a_key_of_the_wrong_kind() -> None:
+    """A setting that Harvester could not read is refused, not checked."""
+    with pytest.raises(sn.BadInput, match="setting vlan '1' is not a whole number"):
+        sn.preflight(Snapshot(), '{"vlan": "1"}')

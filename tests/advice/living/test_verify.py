@@ -12,7 +12,7 @@ from netaddr import IPAddress
 
 import sn_planner as sn
 from sn_planner.advice.living.verify import verify
-from sn_planner.engine.pool.whereabouts import PoolExhausted
+from sn_planner.engine.pool.configuration import PoolExhausted
 from sn_planner.interchange.kubectl import read_snapshot
 from sn_planner.interchange.reports.living import verify_document
 from sn_planner.interchange.tables import render
@@ -22,7 +22,9 @@ from sn_planner.model.living.snapshot import Snapshot
 LIVE = Path(__file__).parents[2] / "data" / "live"
 SETTING = sn.Setting(vlan=100, cluster_network="storage", range="10.0.0.0/28", exclude=["10.0.0.12/31"])
 DONE = kept.Condition("True", "Completed")
-STORED = kept.StoredSetting("storage-network", SETTING.text, SETTING, configured=DONE, hash=SETTING.sha1)
+STORED = kept.StoredSetting(
+    "storage-network", SETTING.value, sn.Written.of(SETTING), configured=DONE, hash=SETTING.sha1
+)
 RWX = kept.StoredSetting("rwx-network", shares_storage=True)
 MESSAGE = "Could not allocate IP in range: ip: 10.0.0.1 / - 10.0.0.14 / range: 10.0.0.0/28 / excludeRanges: []"
 
@@ -53,7 +55,7 @@ def step(number: int, snapshot: Snapshot) -> tuple[bool | None, str]:
 
 def test_the_example() -> None:
     """The example's storage network works; 26 pods have their line."""
-    result = verify(read_snapshot([str(LIVE / "living.json")]))
+    result = verify(read_snapshot(str(LIVE / "living.json")))
     assert result.ok
     assert [one.ok for one in result.steps] == [True, True, True]
     assert len(result.pods) == 26
@@ -63,8 +65,8 @@ def test_the_example() -> None:
 def test_the_documentations_pod() -> None:
     """The documentation's pod has its address in the documentation's range."""
     setting = sn.Setting(vlan=100, cluster_network="storage", range="192.168.0.0/24")
-    (pods,) = (read_snapshot([str(LIVE / "documented.yaml")]).pods,)
-    stored = kept.StoredSetting("storage-network", setting.text, setting, configured=DONE)
+    (pods,) = (read_snapshot(str(LIVE / "documented.yaml")).pods,)
+    stored = kept.StoredSetting("storage-network", setting.value, sn.Written.of(setting), configured=DONE)
     assert verify(Snapshot(settings=(stored,), pods=pods)).ok
 
 
@@ -192,7 +194,7 @@ def test_events_are_decoded() -> None:
     (found,) = verify(cluster(MANAGER, events=(event("instance-manager-2"),))).events
     assert (found.range, found.usable, found.pod) == ("10.0.0.0/28", 14, "longhorn-system/instance-manager-2")
     first, last = IPAddress("10.0.0.1"), IPAddress("10.0.0.6")
-    full = PoolExhausted(first, last, "10.0.0.0/29", legacy=True)
+    full = PoolExhausted(first, last, "10.0.0.0/29", whereabouts="0.6.2")
     (found,) = verify(cluster(events=(event("instance-manager-2", str(full)),))).events
     assert (found.range, found.usable) == ("10.0.0.0/29", 6)
 

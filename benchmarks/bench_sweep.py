@@ -1,10 +1,10 @@
 """Sweeps side by side with what else computes them.
 
-Grids of 10^8 points: the arrays of a sweep, a fresh `np.copyto` of as many int32 (what writing so many bytes costs at
-least), the textbook's broadcast and searchsorted, a pandas expression, and a Python loop over the formula. The loop
-runs over a thousandth of the points: multiply its time by 1,000. Counts by prefix: from the axes alone, for 10^8 and
-10^12 points, and by computing each of the 10^8. The memory of counting 10^12 points is that of a process of its own,
-above what importing the package takes, and is printed with the table.
+Grids of 10^8 points: the arrays of a sweep, made afresh and into memory used before (`out=`); a fresh `np.copyto` of as
+many int32, which is what writing that many bytes costs; the textbook's broadcast and searchsorted; a pandas expression;
+and a Python loop over the formula. The loop runs over a thousandth of the points: multiply its time by 1,000. Counts by
+prefix: from the axes alone, for 10^8 and 10^12 points, and by computing each of the 10^8. The memory of counting 10^12
+points is that of a process of its own, above what importing the package takes, and is printed with the table.
 
 Run with `pytest benchmarks/bench_sweep.py --no-cov`.
 """
@@ -21,6 +21,7 @@ import pandas as pd
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
+from sn_planner.engine.sweep.arrays import What
 from sn_planner.engine.sweep.sweep import Sweep, sweep
 from sn_planner.model.ranges import capacity, prefix_for
 
@@ -90,9 +91,20 @@ def looped_prefixes(axes: Axes) -> Callable[[], object]:
     return lambda: [prefix_for(4 * n + 2 * n * d + i) for n, d, i in points(itertools.product(*axes), share)]
 
 
+def again(what: What) -> Callable[[Axes], Callable[[], object]]:
+    """An array of a sweep, written into memory that was written to before."""
+
+    def prepared(axes: Axes) -> Callable[[], object]:
+        out = of(axes).compute(what)
+        return lambda: of(axes).compute(what, out=out)
+
+    return prepared
+
+
 REQUIRED: dict[str, Callable[[Axes], Callable[[], object]]] = {
     "np.copyto": copied,
     "sn_planner": lambda axes: lambda: of(axes).required,
+    "sn_planner, out=": again("required"),
     "broadcast": lambda axes: lambda: broadcast(axes),
     "pandas": lambda axes: lambda: framed(axes),
     "Python loop, 1/1000": looped,
@@ -100,6 +112,7 @@ REQUIRED: dict[str, Callable[[Axes], Callable[[], object]]] = {
 PREFIX: dict[str, Callable[[Axes], Callable[[], object]]] = {
     "np.copyto": copied,
     "sn_planner": lambda axes: lambda: of(axes).prefix_length,
+    "sn_planner, out=": again("prefix_length"),
     "broadcast + searchsorted": lambda axes: lambda: 30 - CAPACITIES.searchsorted(broadcast(axes)),
     "pandas": lambda axes: lambda: 30 - CAPACITIES.searchsorted(framed(axes)),
     "Python loop, 1/1000": looped_prefixes,

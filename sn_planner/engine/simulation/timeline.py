@@ -36,6 +36,8 @@ from sn_planner.model.releases import RECONCILED_AT
 
 RawEntry = tuple[int, str, str, int | None, str]
 """Time [seconds], verb, pod or node, address as an int, interface."""
+Hold = tuple[str, int]
+"""What a running pod has: its sandbox's container id and its address as an int."""
 
 
 class Moment(NamedTuple):
@@ -75,13 +77,6 @@ class _GateWatch:
         return UpgradeRun(self.began, self.opened, self.opened + max((after for after, _ in self.gate.ends), default=0))
 
 
-class _Hold(NamedTuple):
-    """What a running pod has: its sandbox's container id and its address as an int."""
-
-    container_id: str
-    address: int
-
-
 class Timeline:
     """A run: `run` it through all events once, then read what it kept.
 
@@ -91,7 +86,7 @@ class Timeline:
 
     def __init__(self, pool: Pool, *, retry: Retry, reconciler: bool, adopt: bool) -> None:
         self.pool = pool
-        self.running: dict[SimulatedPod, _Hold] = {}
+        self.running: dict[SimulatedPod, Hold] = {}
         self.waiting: dict[SimulatedPod, int] = {}
         self.moments: list[Moment] = []
         self.log: list[RawEntry] = []
@@ -174,7 +169,7 @@ class Timeline:
         except PoolExhausted:
             self._note("refused", pod.name, None, pod.ifname)
             return False
-        self.running[pod] = _Hold(sandbox, address)
+        self.running[pod] = sandbox, address
         self.peak = max(self.peak, self.pool.used)
         self._note("assigned", pod.name, address, pod.ifname)
         if pod.lasts is not None:
@@ -183,10 +178,10 @@ class Timeline:
             self._forget_at_gates(pod)
         return True
 
-    def _released(self, pod: SimulatedPod, hold: _Hold) -> int | None:
+    def _released(self, pod: SimulatedPod, hold: Hold) -> int | None:
         """The address that the end of a sandbox freed; None where Whereabouts finds no lease of it."""
         _, ifname = self._names.get(pod) or ("", pod.ifname)
-        freed = self.pool.release(hold.container_id, ifname)
+        freed = self.pool.release(hold[0], ifname)
         if freed is not None:
             return int(freed)
         self._expect_reconciler(self._now + 1)  # whatever the sandbox held is stale now
@@ -265,7 +260,7 @@ class Timeline:
     @property
     def leaked(self) -> tuple[Lease, ...]:
         """Leases whose pod is gone, by address."""
-        held = {hold.address for hold in self.running.values()}
+        held = {address for _, address in self.running.values()}
         return tuple(lease for lease in self.pool.leases if int(lease.address) not in held)
 
     def _gate(self, gate: Gate) -> None:
@@ -301,7 +296,7 @@ class Timeline:
             return False
         lease = leases.popleft()
         self._names[pod] = lease.podref, lease.ifname or pod.ifname
-        self.running[pod] = _Hold(lease.container_id, int(lease.address))
+        self.running[pod] = lease.container_id, int(lease.address)
         self._note("adopted", pod.name, int(lease.address), pod.ifname)
         return True
 

@@ -20,12 +20,13 @@ Of two progressions, the edge is walked from its end: k columns before it there 
 
 which `floor_sum` has in closed form, by the steps of Euclid's algorithm:
 
-    (8)  sum over k < n of (b + a·k) // m  =  n·(n - 1)/2·(a // m) + n·(b // m) + the same with a mod m and b mod m;
-         then, with t = a·n + b:              sum over k < t // m of (t mod m + m·k) // a
+    (8)  S(n, m, a, b)  =  sum over k < n of (b + a·k) // m
+                        =  n·(n - 1)/2·(a // m) + n·(b // m) + S(t // m, a', m, t mod m)
+         with a' = a mod m, b' = b mod m, t = a'·n + b'
 
-(counting the lattice points under a line by rows instead of columns). Any other edge is looked up column by column, in
-whichever of the two directions has the shorter one. Two histograms that are only added are folded into one, their
-convolution, where that is less work than visiting each of their pairs.
+(the last term counts the lattice points under a line by rows instead of columns; it is 0 once t < m). Any other edge is
+looked up column by column, in whichever of the two directions has the shorter one. Two histograms that are only added
+are folded into one, their convolution, where that is less work than visiting each of their pairs.
 
 Exact: everything is integers. One count is at most MAX_VALUES² = 10^16, which 64 bits hold; sums of counts are added as
 Python integers wherever they might not fit. Time: O(distinct values of `outer`) a limit with progressions, times the

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from sn_planner.interchange.tables import Document, Table
 from sn_planner.model.cidr import Cidr
+from sn_planner.model.ranges import AddressRange, RangeLike
 
 if TYPE_CHECKING:
     from sn_planner.engine.sweep.sweep import Sweep
@@ -20,8 +21,11 @@ _SHOWN_COLUMNS = 6
 _POINTS_A_BLOCK = 1 << 16
 
 
-def sweep_document(grid: Sweep, range: str | None = None) -> Document:
-    """Counts per prefix and the largest cluster for each prefix, or in `range`."""
+def sweep_document(grid: Sweep, range: RangeLike | None = None) -> Document:
+    """Counts per prefix [clusters] and the most nodes for each prefix, or in `range` [nodes].
+
+    Raises BadInput for an unusable range.
+    """
     data = grid.to_dict(range)
     counts = Table(
         ("prefix", "clusters", "share"),
@@ -32,7 +36,8 @@ def sweep_document(grid: Sweep, range: str | None = None) -> Document:
     if range is None:
         parts += [_frontier_line(grid, f"each prefix with {grid.images.largest} transfers"), _prefix_frontier(grid)]
     else:
-        parts += [f"{data['range']} holds {data['fits']} of them.", _frontier_line(grid, range), _frontier(grid, range)]
+        place = AddressRange(range)
+        parts += [f"{place} holds {data['fits']} of them.", _frontier_line(grid, str(place)), _frontier(grid, place)]
     return Document("sweep", data, counts, tuple(parts), grid.notes, lines=_points(grid))
 
 
@@ -56,7 +61,7 @@ def _prefix_frontier(grid: Sweep) -> Table:
     return Table(("prefix", *_heads(grid)), rows)
 
 
-def _frontier(grid: Sweep, range: str) -> Table:
+def _frontier(grid: Sweep, range: AddressRange) -> Table:
     """A row for each of some numbers of image transfers."""
     images = grid.images.array()
     rows = [
@@ -86,11 +91,10 @@ def _points(grid: Sweep) -> Iterator[str]:
     """Every point as a line of CSV, block by block, with a progress bar where stderr is a terminal."""
     from tqdm import tqdm
 
-    names = (*(axis.name for axis in grid.axes), "required", "prefix_length")
     hidden = sys.stderr is None or not sys.stderr.isatty()
     with tqdm(total=grid.points, unit=" clusters", disable=hidden) as bar:
-        yield ",".join(names) + "\n"
+        yield ",".join((*(axis.name for axis in grid.axes), "required", "prefix_length")) + "\n"
         for block in grid.blocks(_POINTS_A_BLOCK):
-            columns = [block.columns()[name].tolist() for name in names]
+            columns = [column.tolist() for column in block.columns().values()]
             yield "".join(f"{','.join(map(str, row))}\n" for row in zip(*columns, strict=True))
             bar.update(block.points)

@@ -102,7 +102,7 @@ few_examples = settings(law, max_examples=15)
 
 @pytest.fixture(params=[1, 7, 1 << 16], ids="blocks of {}".format)
 def block_points(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Computation in blocks, lanes and edges of so many points."""
+    """Computation in blocks, lanes and edges of this many points."""
     for module, name in ((arrays, "_BLOCK"), (counting, "_LANES"), (counting, "_EDGE")):
         monkeypatch.setattr(module, name, request.param)
 

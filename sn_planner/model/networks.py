@@ -20,7 +20,8 @@ class Network(NamedTuple):
     object of its own holds the network (None: the value is the network itself), `shares` the key beside it that puts
     it on the storage network. `attachment` is what the name of its NetworkAttachmentDefinition starts with.
 
-    `formula` is the profile that sizes it by default. `size_rule` is what the webhook wants: addresses for each thing
+    `formula` is the profile that sizes it by default, `counted` the key of `pods.PODS` for what that profile counts,
+    `formula_source` where it is read. `size_rule` is what the webhook wants: addresses for each thing
     of a kind (RWX volumes are always 32 to it, images none), from Harvester `size_rule_since` on.
     """
 
@@ -28,6 +29,8 @@ class Network(NamedTuple):
     since: str
     attachment: str
     formula: str
+    counted: str
+    formula_source: str
     size_rule: Mapping[str, int]
     size_rule_since: str
     source: str
@@ -44,6 +47,8 @@ STORAGE = Network(
     since="1.1.0",
     attachment="storagenetwork-",
     formula="classic",
+    counted="classic",
+    formula_source="[D 1.1, 1.2, 1.4-dev] two instance managers a node",
     size_rule={"node": 2, "disk": 2},
     size_rule_since="1.5",
     source="[C harvester pkg/util/network/common.go, pkg/webhook/resources/setting/validator.go]",
@@ -53,6 +58,8 @@ RWX = Network(
     since="1.8.0",
     attachment="rwx-network-",
     formula="rwx-network",
+    counted="rwx",
+    formula_source="[D 1.8] a dedicated network for RWX volumes",
     size_rule={"node": 1, "rwx-volume": 1},
     size_rule_since="1.8",
     source="[C harvester pkg/settings RWXNetworkConfig, pkg/webhook/resources/setting/validator.go]",
@@ -64,6 +71,8 @@ VM_MIGRATION = Network(
     since="1.6.0",
     attachment="vm-migration-network-",
     formula="vm-migration-network",
+    counted="vm-migration-network",
+    formula_source="[D 1.8] a dedicated network for VM migration",
     size_rule={"node": 1},
     size_rule_since="1.6",
     source="[C harvester pkg/controller/master/vmmigrationnetwork, pkg/webhook/resources/setting/validator.go]",

@@ -32,6 +32,7 @@ PER = {
     "cluster": "cluster",
 }
 
+_STORAGE_FORMULAS = {"classic", "consolidated", "v2", "rwx"}
 _MANAGERS = "longhorn-manager controller/instance_manager_controller.go"
 _BACKING_IMAGES = "longhorn-manager controller/backing_image_manager_controller.go"
 _TRANSFERS = "longhorn-manager controller/backing_image_data_source_controller.go"
@@ -87,7 +88,7 @@ class PodKind(NamedTuple):
     @property
     def on_storage_network(self) -> bool:
         """Whether its pods are on the storage network, always or where RWX volumes share it."""
-        return "vm-migration-network" not in self.counted
+        return not _STORAGE_FORMULAS.isdisjoint(self.counted)
 
     @property
     def serves_rwx(self) -> bool:

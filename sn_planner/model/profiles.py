@@ -14,7 +14,7 @@ import attrs
 from sn_planner.errors import BadInput
 from sn_planner.model.cluster import Cluster
 from sn_planner.model.fields import NAME, checked, known_key, list_of
-from sn_planner.model.networks import ASSUMED_RWX_VOLUMES, NETWORKS, RWX, STORAGE, VM_MIGRATION
+from sn_planner.model.networks import ASSUMED_RWX_VOLUMES, NETWORKS, STORAGE
 from sn_planner.model.pods import PER, Consumer, consumers_of
 
 Moment = Literal["steady", "floor", "versions"]
@@ -98,23 +98,17 @@ class Profile:
         return " + ".join(terms) or "0"
 
 
-PROFILES = {
-    name: Profile(name, consumers_of(counted), source, setting)
-    for name, counted, source, setting in (
-        ("classic", "classic", "[D 1.1, 1.2, 1.4-dev] two instance managers a node", STORAGE.setting),
-        (
-            "consolidated",
-            "consolidated",
-            "[D 1.3-1.8] one instance manager a node, Longhorn >= 1.5; harvester#6457",
-            STORAGE.setting,
-        ),
-        (RWX.formula, "rwx", "[D 1.8] a dedicated network for RWX volumes", RWX.setting),
-        (
-            VM_MIGRATION.formula,
-            "vm-migration-network",
-            "[D 1.8] a dedicated network for VM migration",
-            VM_MIGRATION.setting,
-        ),
+_CONSOLIDATED = Profile(
+    "consolidated",
+    consumers_of("consolidated"),
+    "[D 1.3-1.8] one instance manager a node, Longhorn >= 1.5; harvester#6457",
+)
+PROFILES: dict[str, Profile] = {
+    one.name: one
+    for network in NETWORKS.values()
+    for one in (
+        Profile(network.formula, consumers_of(network.counted), network.formula_source, network.setting),
+        *((_CONSOLIDATED,) if network is STORAGE else ()),
     )
 }
 

@@ -163,6 +163,8 @@ def _excludes(text: str, places: list[int], match: re.Match[str]) -> tuple[str, 
 
 def _rejoined(pieces: list[str]) -> tuple[str, ...]:
     """The excludes in pieces that line breaks made: every piece is used, and every exclude reads as one."""
+    # readings[n] is a reading of the first n pieces, None where there is none: each goes on from a shorter one, the
+    # shortest last exclude first, so two complete excludes are never read as one
     readings: list[tuple[str, ...] | None] = [()]
     for end in range(1, len(pieces) + 1):
         starts = range(end - 1, max(end - 1 - _LONGEST_EXCLUDE, -1), -1)

@@ -266,7 +266,7 @@ def suggest(
 
 
 def _with_headroom(required: int, percent: int) -> int:
-    return -(-required * (100 + whole("headroom", percent)) // 100)
+    return -(-required * (100 + whole("headroom", percent)) // 100)  # rounded up, in whole numbers
 
 
 def _prefix(need: Demand, wanted: int) -> int:
@@ -291,7 +291,7 @@ def _search(pools: Iterable[object], taken: list[Span]) -> Iterator[_Pool]:
     """The pools with their free space; a pool inside another is searched as part of it."""
     given = [network_of("pool", value) for value in list_of("pools", pools)]
     around: dict[Cidr, None] = {}
-    for cidr in given:
+    for cidr in given:  # of two CIDRs that overlap one holds the other: the widest around each is searched, once
         around.setdefault(min((one for one in given if one.overlaps(cidr)), key=lambda one: one.prefix_length))
     for cidr in around:
         yield _Pool(cidr, tuple(space.free_space(cidr.span, taken)))

@@ -59,6 +59,8 @@ def smallest_first(pools: Sequence[Iterable[Cidr]], prefix_length: int) -> Itera
 def widest_first(pools: Sequence[Iterable[Cidr]], prefix_length: int) -> Iterator[FreeBlock]:
     """Free blocks with most room to widen in place first; then pool by pool, by address."""
     wholes = [(whole, place) for place, pool in enumerate(pools) for whole in pool]
+    # A block that starts at a multiple of a shorter prefix's size can widen to that prefix: shortest alignments first,
+    # and of each only the blocks that no shorter one has brought already.
     for aligned in range(SHORTEST_PREFIX, prefix_length + 1):
         for whole, place in wholes:
             widest = max(whole.prefix_length, SHORTEST_PREFIX)
@@ -75,4 +77,4 @@ def _cut(whole: Cidr, place: int, prefix_length: int, aligned: int, *, odd_only:
 
 def _alignment(address: int) -> int:
     """The shortest prefix length of a block that starts at that address, which is not 0."""
-    return IPV4_BITS + 1 - (address & -address).bit_length()
+    return IPV4_BITS + 1 - (address & -address).bit_length()  # address & -address: its lowest one-bit

@@ -257,6 +257,7 @@ def _json_object(text: str, at: int) -> Generator[Any, None, int]:
         key, at = _decoder.raw_decode(text, at)
         at = _skip(text, _expect(text, at, ":"))
         if key == _ITEMS and text.startswith("[", at):
+            # the one large member: its items are handed on one by one, so that the list is never whole in memory
             listed = True
             at = yield from _json_items(text, at, members, waiting)
         else:
@@ -277,7 +278,7 @@ def _json_items(text: str, at: int, head: dict[str, Any], waiting: list[Any]) ->
         item, at = _decoder.raw_decode(text, at)
         if "kind" in head or not isinstance(item, dict) or "kind" in item:
             yield _with_kind(item, head)
-        else:
+        else:  # keys come in any order: the list may say its kind behind its items
             waiting.append(item)
         at, more = _separated(text, at, "]")
     return at

@@ -136,7 +136,7 @@ def merged(spans: Iterable[Span]) -> list[Span]:
     result: list[Span] = []
     end = -2
     for first, last in sorted(spans):
-        if first > end + 1:
+        if first > end + 1:  # a gap of one address at least; touching spans become one
             result.append((first, last))
             end = last
         elif last > end:
@@ -178,6 +178,7 @@ def cidrs(span: Span, longest: int = IPV4_BITS) -> Iterator[Cidr]:
     start = -(-start // smallest) * smallest
     stop = (end + 1) // smallest * smallest
     while start < stop:
+        # the largest block that fits what is left and that its address is aligned to: its lowest one-bit says how far
         host_bits = min((stop - start).bit_length() - 1, (start & -start).bit_length() - 1 if start else IPV4_BITS)
         yield Cidr(start, IPV4_BITS - host_bits)
         start += 1 << host_bits

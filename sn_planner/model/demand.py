@@ -261,6 +261,7 @@ def limits(
 def max_nodes(usable: int, need: Demand) -> int | None:
     """How many storage nodes usable addresses hold [nodes]: the cluster's own, then more like its largest."""
     cluster, weights = need.cluster, need.profile.weights("versions")
+    # what no node takes (transfers, volumes, the cluster's own) is spoken for; the rest goes to nodes, in their order
     left = usable - need.required + sum(_node_addresses(weights, node) * node.count for node in cluster.storage)
     if left < 0:
         return 0

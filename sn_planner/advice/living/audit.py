@@ -162,6 +162,7 @@ def audit(snapshot: Snapshot, *, profile: str | Profile | None = None, harvester
     choice = choose(snapshot, profile, harvester)
     network, found = leases(snapshot)
     pool, verdicts, cluster = pool_from(network, found, choice), judge(snapshot, found, network), snapshot.cluster
+    # a stale lease serves no pod, so the upgrade must ask for that pod's address anew
     dead = {one.address for one in verdicts.stale if not one.used}
     living = _by_kind(lease.podref for lease in pool.leases if str(lease.address) not in dead)
     need = None if cluster is None else demand_of(cluster, choice)

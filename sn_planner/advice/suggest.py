@@ -165,8 +165,10 @@ class Plan:
     def to_dict(self, *, vlan: int | None = None, cluster_network: str | None = None) -> dict[str, Any]:
         """Plain data for JSON; with both `vlan` and `cluster_network` each candidate has its setting's value."""
         settings = (
-            None if vlan is None or cluster_network is None else one.setting(vlan=vlan, cluster_network=cluster_network)
-            for one in self.candidates
+            None
+            if vlan is None or cluster_network is None
+            else candidate.setting(vlan=vlan, cluster_network=cluster_network)
+            for candidate in self.candidates
         )
         return self.demand.to_dict() | {
             "candidates": [
@@ -185,13 +187,16 @@ class Plan:
         }
 
     def __repr__(self) -> str:
-        ranges = ", ".join(str(one.range.cidr) for one in self.candidates)
+        ranges = ", ".join(str(candidate.range.cidr) for candidate in self.candidates)
         return f"Plan(required={self.demand.required}, candidates=[{ranges}])"
 
     def _repr_html_(self) -> str:
         caption = f"{self.demand.required} addresses at the peak ({self.demand.profile.name}): a /{self.prefix_length}"
         headers = ("range", "usable", "spare", "max nodes", "widens to")
-        rows = ((one.range.cidr, one.usable, one.spare, one.max_nodes, f"/{one.widens_to}") for one in self.candidates)
+        rows = (
+            (candidate.range.cidr, candidate.usable, candidate.spare, candidate.max_nodes, f"/{candidate.widens_to}")
+            for candidate in self.candidates
+        )
         return html_table(caption, headers, rows)
 
 

@@ -106,8 +106,15 @@ class Demand:
         """What each kind of pod takes at the peak, in the order of the profile."""
         things = things_of(self.cluster)
         return tuple(
-            DemandLine(one.pod, one.per, things[one.per], one.addresses_each, one.versions, one.source)
-            for one in self.profile.consumers
+            DemandLine(
+                consumer.pod,
+                consumer.per,
+                things[consumer.per],
+                consumer.addresses_each,
+                consumer.versions,
+                consumer.source,
+            )
+            for consumer in self.profile.consumers
         )
 
     def _at(self, moment: Moment) -> int:

@@ -137,8 +137,8 @@ def texts(field: str, value: Iterable[str]) -> tuple[str, ...]:
 def checked(_: type, fields: list[attrs.Attribute[Any]]) -> list[attrs.Attribute[Any]]:
     """For `attrs.frozen(field_transformer=…)`: fields are kept as the function in their metadata returns them."""
     return [
-        one.evolve(converter=_converter(one.name, one.metadata[_CHECK])) if _CHECK in one.metadata else one
-        for one in fields
+        field.evolve(converter=_converter(field.name, field.metadata[_CHECK])) if _CHECK in field.metadata else field
+        for field in fields
     ]
 
 

@@ -169,7 +169,7 @@ def audit(snapshot: Snapshot, *, profile: str | Profile | None = None, harvester
     result = Audit(
         range=network,
         leases=len(found.allocations),
-        by_kind=_by_kind(one.podref for one in found.allocations),
+        by_kind=_by_kind(allocation.podref for allocation in found.allocations),
         stale=(*verdicts.stale, *verdicts.orphans),
         free=pool.free - len(verdicts.orphans),
         cluster=cluster,
@@ -185,7 +185,7 @@ def _by_kind(podrefs: Iterable[str]) -> dict[str, int]:
     """How many of the pods are of each kind, in the order of the table, those of no kind last."""
     kinds = (pod_kind(name_of(podref)) for podref in podrefs)
     counts = Counter(kind.name if kind in STORAGE_PODS else OTHER for kind in kinds)
-    return {kind: counts[kind] for kind in (*(one.name for one in STORAGE_PODS), OTHER) if counts[kind]}
+    return {kind: counts[kind] for kind in (*(pod.name for pod in STORAGE_PODS), OTHER) if counts[kind]}
 
 
 def _upgrade(need: Demand, living: Mapping[str, int]) -> NextUpgrade:
@@ -237,7 +237,7 @@ def _gaps(result: Audit, snapshot: Snapshot, undecided: int) -> Iterator[Advice]
     if undecided:
         message = f"the pods of {counted(undecided, 'lease')} are not in the export: whether they live is unknown"
         yield Advice(message, f"export it with `{export_command('pods')}`")
-    if snapshot.setting is None and not any(one.is_storage_network for one in snapshot.attachments or ()):
+    if snapshot.setting is None and not any(attachment.is_storage_network for attachment in snapshot.attachments or ()):
         message = "the range is known by its leases only: whether it has excludes is unknown"
         yield Advice(message, f"export it with `{export_command('settings')}`")
     if result.cluster is None:
@@ -282,7 +282,7 @@ def _remedy(result: Audit, upgrade: NextUpgrade) -> str:
         return f"finish the image transfers before it{', and delete the stale leases' if freed else ''}"
     saves = result.free < upgrade.floor <= result.free + freed
     first = "delete the stale leases, so that it does not stall; to do it without waiting, " if saves else ""
-    widen = next((one.fix for one in result.findings if one.code == "range-too-small"), None)
+    widen = next((finding.fix for finding in result.findings if finding.code == "range-too-small"), None)
     return f"{first}{f'widen the range: {widen}' if widen else 'free the addresses that pods of other kinds hold'}"
 
 

@@ -55,10 +55,10 @@ def choose(snapshot: Snapshot, profile: str | Profile | None = None, harvester: 
 
 def _by_managers(snapshot: Snapshot) -> str:
     """The name of the profile that the instance managers show."""
-    types = {_TYPES[one.type] for one in snapshot.instance_managers or () if one.type in _TYPES}
+    types = {_TYPES[manager.type] for manager in snapshot.instance_managers or () if manager.type in _TYPES}
     if types:
         return "classic" if "classic" in types else "consolidated"
-    refs = [one.ref for one in snapshot.pods or ()]
+    refs = [pod.ref for pod in snapshot.pods or ()]
     refs += [one.podref for one in (snapshot.pool.allocations if snapshot.pool else ())]
     managers = [name for ref in refs if (name := name_of(ref)).startswith("instance-manager-")]
     if not managers or any(name.startswith(_CLASSIC_PODS) for name in managers):
@@ -92,9 +92,9 @@ def pool_from(network: AddressRange, found: IPPool, choice: Choice) -> Pool:
     """`pool_of` where range, leases and release are known already."""
     room = LAST_ADDRESS - found.range.address
     held: dict[Any, dict[str, str]] = {
-        one.offset: {"id": one.container_id, "podref": one.podref, "ifname": one.ifname}
-        for one in found.allocations
-        if one.offset <= room
+        allocation.offset: {"id": allocation.container_id, "podref": allocation.podref, "ifname": allocation.ifname}
+        for allocation in found.allocations
+        if allocation.offset <= room
     }
     whereabouts = NEWEST_WHEREABOUTS if choice.release is None else choice.release.whereabouts
     return Pool(network, whereabouts=whereabouts, leases=held)

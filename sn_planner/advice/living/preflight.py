@@ -129,7 +129,7 @@ def _with_images(cluster: Cluster | None, images: int) -> Cluster | None:
 
 def _machines(question: _Question) -> Answer:
     machines = question.snapshot.machines
-    running = [one.ref for one in machines or () if one.runs]
+    running = [machine.ref for machine in machines or () if machine.runs]
     if running:
         return False, f"running: {some(running)}; stop them: Harvester does not start them again"
     return (None, unknown("machines")) if machines is None else (True, "no virtual machine runs")
@@ -137,7 +137,7 @@ def _machines(question: _Question) -> Answer:
 
 def _volumes(question: _Question) -> Answer:
     volumes = question.snapshot.volumes
-    attached = [one for one in volumes or () if one.state != _DETACHED]
+    attached = [volume for volume in volumes or () if volume.state != _DETACHED]
     blocking = [f"{one.ref} ({one.claim or one.state})" for one in attached if not _stopped_by_harvester(one)]
     if blocking:
         return False, f"not detached: {some(blocking)}; stop what uses them"
@@ -166,7 +166,7 @@ def _whereabouts(question: _Question) -> Answer:
     definitions = question.snapshot.definitions
     if definitions is None:
         return None, unknown("definitions")
-    missing = [name for name in _DEFINITIONS if name not in {one.ref for one in definitions}]
+    missing = [name for name in _DEFINITIONS if name not in {definition.ref for definition in definitions}]
     if missing:
         return False, f"not there: {', '.join(missing)}; add them from Harvester's chart [D 1.1, harvester#3168]"
     return True, "the definitions of Whereabouts are there"
@@ -194,12 +194,12 @@ def _uplinks(question: _Question) -> Answer:
 def _passes(question: _Question) -> Answer:
     cluster, choice = question.cluster, question.choice
     report = examine(question.written, cluster, choice)
-    errors = [f"{one.code}: {one.message}; {one.fix}" for one in report.findings.errors]
+    errors = [f"{error.code}: {error.message}; {error.fix}" for error in report.findings.errors]
     if errors:
         return False, " · ".join(errors)
     if cluster is None:
         return None, f"it has no error; whether it is large enough is {unknown('longhorn_nodes')}"
-    warnings = ", ".join(one.code for one in report.findings if one.severity == "warning")
+    warnings = ", ".join(finding.code for finding in report.findings if finding.severity == "warning")
     detail = (
         f"{report.usable} usable addresses, {report.required} required ({choice.profile.name}, "
         f"{counted(cluster.images, 'image transfer')} at once)"
@@ -215,9 +215,9 @@ def _collisions(question: _Question) -> Answer:
         if one.ref != STORAGE.setting and one.network is not None
     ]
     others += [
-        (one.ref, one.range)  # an IPAM may write other things there than a CIDR
-        for one in snapshot.attachments or ()
-        if not one.is_storage_network and parse_cidr(one.range) is not None
+        (attachment.ref, attachment.range)  # an IPAM may write other things there than a CIDR
+        for attachment in snapshot.attachments or ()
+        if not attachment.is_storage_network and parse_cidr(attachment.range) is not None
     ]
     try:
         hit = [name for name, other in others if webhook.collides(ours, other)]

@@ -66,7 +66,7 @@ class _Lease:
         if self.pod is None or self.pod.interfaces is None:
             return None
         ifname = self.allocation.ifname
-        return tuple(one for one in self.pod.interfaces if not ifname or one.name == ifname)
+        return tuple(interface for interface in self.pod.interfaces if not ifname or interface.name == ifname)
 
     @property
     def is_used(self) -> bool:
@@ -74,7 +74,7 @@ class _Lease:
         if self.pod is None or self.pod.has_ended:
             return False
         text = _text_of(self.address, self.allocation)
-        return any(text in one.addresses for one in self.interfaces or ())
+        return any(text in interface.addresses for interface in self.interfaces or ())
 
     @property
     def has_own_sandbox(self) -> bool | None:
@@ -114,7 +114,7 @@ def judge(snapshot: Snapshot, pool: IPPool, network: AddressRange) -> Verdicts:
 
 
 def _orphans(snapshot: Snapshot, pool: IPPool, network: AddressRange) -> Iterator[Stale]:
-    leased = {pool.range.address + one.offset for one in pool.allocations}
+    leased = {pool.range.address + allocation.offset for allocation in pool.allocations}
     for one in snapshot.reservations or ():
         text = name_of(one.ref)
         address = parse_address(text)
@@ -173,7 +173,9 @@ def _elsewhere(lease: _Lease, _: AddressRange) -> str | None:
     ifname = lease.allocation.ifname or "further interface"
     if not lease.interfaces:
         return f"a lease of another sandbox: its pod has no {ifname}"
-    addresses = [text for one in lease.interfaces for text in one.addresses if parse_address(text) is not None]
+    addresses = [
+        text for interface in lease.interfaces for text in interface.addresses if parse_address(text) is not None
+    ]
     why = "two leases of one pod" if lease.shared else "a lease of another sandbox"
     return f"{why}: it has {', '.join(addresses)} on its {ifname}" if addresses else None
 

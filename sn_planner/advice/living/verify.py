@@ -153,8 +153,8 @@ def _managers(snapshot: Snapshot, events: tuple[Exhaustion, ...]) -> Step:
 
 def _expected(snapshot: Snapshot) -> Iterator[str]:
     """The pods that Longhorn's own objects ask for: each has the name of its object."""
-    yield from (one.ref for one in snapshot.instance_managers or () if one.state != _STOPPED)
-    yield from (one.ref for one in snapshot.backing_image_managers or () if one.state != _STOPPED)
+    yield from (manager.ref for manager in snapshot.instance_managers or () if manager.state != _STOPPED)
+    yield from (manager.ref for manager in snapshot.backing_image_managers or () if manager.state != _STOPPED)
 
 
 def _nodes_without(snapshot: Snapshot, managers: list[Pod]) -> list[str]:
@@ -217,7 +217,9 @@ class _Place:
 def _place(pod: Pod, kind: PodKind, network: AddressRange | None) -> _Place:
     """The first address of a storage interface inside the range, or else the first one at all."""
     names = kind.interfaces
-    places = [_Place(pod, kind, next((one for one in pod.interfaces or () if one.name in names), None))]
+    places = [
+        _Place(pod, kind, next((interface for interface in pod.interfaces or () if interface.name in names), None))
+    ]
     for one in pod.interfaces or ():
         for text in one.addresses if one.name in names else ():
             address = parse_address(text)

@@ -254,7 +254,7 @@ class Pool:
         {'1': {'id': 'c1', 'podref': 'default/a', 'ifname': 'lhnet1'}}
         """
         network = self._configuration.cidr.first
-        return {str(int(one.address) - network): one.allocation for one in self.leases}
+        return {str(int(lease.address) - network): lease.allocation for lease in self.leases}
 
     def __repr__(self) -> str:
         return f"Pool({str(self._configuration.cidr)!r}, used={self.used}, free={self.free})"

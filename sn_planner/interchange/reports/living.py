@@ -68,7 +68,9 @@ def audit_document(result: Audit) -> Document:
     figures = (
         f"{result.range.cidr}: {result.usable} usable addresses, {counted(result.leases, 'lease')}, {result.free} free."
     )
-    found = [f"- {one.severity} {one.code}: {one.message}\n  fix: {one.fix}" for one in result.findings]
+    found = [
+        f"- {finding.severity} {finding.code}: {finding.message}\n  fix: {finding.fix}" for finding in result.findings
+    ]
     found += [f"- {one.message}\n  {one.fix}" for one in result.advice]
     parts = (figures, *((kinds,) if kinds.rows else ()), *_stale(result), "\n".join(found), _audit_verdict(result))
     return Document("audit", result.to_dict(), main, parts, result.notes)

@@ -110,7 +110,7 @@ def profiles_document(profiles: Collection[Profile], notes: tuple[str, ...] = ()
     )
     releases = Table(
         ("harvester", "longhorn", "whereabouts", "profile"),
-        [[one.harvester, one.longhorn, one.whereabouts, one.profile.name] for one in RELEASES],
+        [[release.harvester, release.longhorn, release.whereabouts, release.profile.name] for release in RELEASES],
     )
     data = {
         "profiles": [
@@ -149,8 +149,15 @@ def _candidates(plan: Plan) -> tuple[str | Table, ...]:
     if not plan.candidates:
         return (f"No free /{plan.prefix_length} in these pools: add a pool, or free a network.",)
     rows = [
-        [one.range.cidr, one.usable, one.spare, one.max_nodes, f"/{one.widens_to}", " ".join(one.range.exclude) or None]
-        for one in plan.candidates
+        [
+            candidate.range.cidr,
+            candidate.usable,
+            candidate.spare,
+            candidate.max_nodes,
+            f"/{candidate.widens_to}",
+            " ".join(candidate.range.exclude) or None,
+        ]
+        for candidate in plan.candidates
     ]
     headers = ["range", "usable", "spare", "nodes at most", "widens to", "exclude"]
     if not any(row[-1] for row in rows):

@@ -257,7 +257,7 @@ def _interfaces(annotations: dict[str, str]) -> tuple[kept.Interface, ...] | Non
     place = _path(("metadata", "annotations", name))
     entries = _json(place, annotations[name], list)
     with within(place):
-        return tuple(_interface(one) for one in entries if not _at(one, "default", kind=bool, default=False))
+        return tuple(_interface(entry) for entry in entries if not _at(entry, "default", kind=bool, default=False))
 
 
 def _interface(entry: Object) -> kept.Interface:

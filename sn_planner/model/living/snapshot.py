@@ -107,7 +107,7 @@ class Snapshot:
         if not self.longhorn_nodes:
             return None
         witnesses = {node.ref for node in self.nodes or () if node.witness}
-        v2 = {one.node for one in self.instance_managers or () if one.data_engine == _V2}
+        v2 = {manager.node for manager in self.instance_managers or () if manager.data_engine == _V2}
         nodes = [
             Node(disks=one.disks, name=name, v2_data_engine=one.block_disks > 0 or name in v2)
             for one in self.longhorn_nodes
@@ -115,14 +115,14 @@ class Snapshot:
         ]
         nodes += [Node(witness=True, name=name) for name in sorted(witnesses)]
         shares = self.share_managers
-        rwx_volumes = None if shares is None else sum(one.state == _RUNNING for one in shares)
+        rwx_volumes = None if shares is None else sum(share.state == _RUNNING for share in shares)
         return Cluster(nodes, images=self.transfers, rwx_volumes=rwx_volumes)
 
     @property
     def transfers(self) -> int:
         """Image transfers in flight [images]: every image in transfer has a data source, before long."""
-        sources = sum(one.under_way for one in self.data_sources or ())
-        return max(sources, sum(one.under_way for one in self.images or ()))
+        sources = sum(source.under_way for source in self.data_sources or ())
+        return max(sources, sum(image.under_way for image in self.images or ()))
 
     @cached_property
     def address_range(self) -> AddressRange | None:
@@ -133,10 +133,12 @@ class Snapshot:
         setting = self.setting
         if setting is not None:
             return setting.address_range
-        attachments = [one for one in self.attachments or () if one.is_storage_network and one.range]
+        attachments = [
+            attachment for attachment in self.attachments or () if attachment.is_storage_network and attachment.range
+        ]
         if attachments:
             return AddressRange(attachments[0].range, attachments[0].exclude) if len(attachments) == 1 else None
-        pools = [one for one in self.pools or () if one.range.bits == IPV4_BITS]
+        pools = [pool for pool in self.pools or () if pool.range.bits == IPV4_BITS]
         return AddressRange(pools[0].range) if len(pools) == 1 else None
 
     @cached_property

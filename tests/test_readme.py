@@ -84,7 +84,7 @@ def test_the_set_up_is_two_one_line_commands() -> None:
     """One command ends in a suggestion, one in the test suite; both start from Python and pip alone."""
     suggest, test = (block.strip() for block in blocks("sh"))
     assert suggest.endswith("python -m sn_planner suggest --nodes 5 --disks-per-node 2 --images 10")
-    assert test.endswith("python -m pytest")
+    assert test.endswith("python -m pytest -n 2")
     assert all(one.startswith("python3 -m venv .venv && ") and "\n" not in one for one in (suggest, test))
 
 

@@ -1,8 +1,9 @@
 """Which Harvester release brings which Longhorn and Whereabouts, and what each version changed: two tables.
 
-Rules: a release is known by its own row, never by its neighbours'. A release newer than every row is planned as the
-newest one, with a note that says so. What a version changed is one row of `CHANGES`, asked for as `release.has(row)`,
-so a border stands in one place, whoever reads it.
+Rules: a release is known by its own row, never by its neighbours'. What is not in the table and could be meant (a line,
+a candidate, a later patch, a later line) is planned as the row that comes closest, with a note that says so. What a
+version changed is one row of `CHANGES`, asked for as `release.has(row)`, so a border stands in one place, whoever reads
+it.
 
 Source of the releases: image tags in each release's chart values [C harvester deploy/charts]; the sub-charts' own
 defaults are overridden there.
@@ -18,6 +19,7 @@ from sn_planner.model.durations import HOUR, MINUTE
 from sn_planner.model.profiles import PROFILES, Profile
 
 Version = tuple[int, ...]
+_WRITTEN = re.compile(r"v?([0-9]{1,4})\.([0-9]{1,4})(?:\.([0-9]{1,4}|x))?(-[0-9A-Za-z.+-]{1,40})?")
 RECONCILED_AT = 4 * HOUR + 30 * MINUTE  # of every day, UTC: frees leases without a pod [C whereabouts] [seconds]
 EXHAUSTION = "Could not allocate IP in range"  # how every release begins to say so [C whereabouts]
 NEWEST_WHEREABOUTS = "0.9.4"  # the newest whose answers are recorded in the tests
@@ -135,20 +137,41 @@ def version(text: str) -> Version:
 
 
 def release(harvester: str) -> tuple[Release, tuple[str, ...]]:
-    """The release of that version ("1.6.1" or "v1.6.1") and notes on the choice.
+    """The release that is meant, and notes on the choice.
 
-    Raises BadInput, listing what is known, for a version that is neither in the table nor newer than all of it.
+    A release is written like "1.6.1" or "v1.6.1", a line of releases like "1.6" or "1.6.x", a candidate or a build
+    like "v1.7.0-rc3" or "v1.8.2-head". A line means its last release known, a candidate the release it is for; a patch
+    later than the last one known of its line is planned as that one, and a line later than all as the newest release,
+    each with a note. Raises BadInput, listing what is known, for what is no release.
+
+    >>> release("v1.6.1")[0].longhorn, release("1.5")[0].harvester, release("1.7.9-rc1")[0].harvester
+    ('1.9.2', '1.5.2', '1.7.3')
     """
-    by_version = {one.harvester: one for one in RELEASES}
-    newest = RELEASES[-1]
-    text = harvester.removeprefix("v") if isinstance(harvester, str) else ""
-    if text in by_version:
-        return by_version[text], ()
-    if _is_version(text) and version(text) > version(newest.harvester):
-        note = f"Harvester {text} is newer than this table: planned as {newest.harvester}, the newest known"
-        return newest, (note,)
-    fix = f"known are {', '.join(by_version)}"
-    raise BadInput("harvester", harvester, "is not a known release", fix, "unknown-name")
+    written = _WRITTEN.fullmatch(harvester) if isinstance(harvester, str) else None
+    if written is None:
+        raise _unknown(harvester)
+    line, patch, build = (int(written[1]), int(written[2])), written[3], written[4] or ""
+    of_line = [one for one in RELEASES if version(one.harvester)[:2] == line]
+    if not of_line:
+        if line < version(RELEASES[-1].harvester):
+            raise _unknown(harvester)
+        note = f"Harvester {harvester} is newer than this table: planned as {RELEASES[-1].harvester}, the newest known"
+        return RELEASES[-1], (note,)
+    if patch is None or not patch.isdigit():
+        return of_line[-1], (
+            f"Harvester {harvester} is a line of releases: planned as {of_line[-1].harvester}, its last",
+        )
+    exact = next((one for one in of_line if version(one.harvester)[2] == int(patch)), of_line[-1])
+    if version(exact.harvester)[2] != int(patch):
+        return exact, (
+            f"Harvester {harvester} is not in this table: planned as {exact.harvester}, the last of its line",
+        )
+    return exact, (f"Harvester {harvester} is planned as the release {exact.harvester}",) if build else ()
+
+
+def _unknown(harvester: object) -> BadInput:
+    fix = f"known are {', '.join(one.harvester for one in RELEASES)}"
+    return BadInput("harvester", harvester, "is not a known release", fix, "unknown-name")
 
 
 def whereabouts_version(value: str) -> str:

@@ -262,7 +262,7 @@ BAD = {
     "limits 10.0.0.0/24": "arguments describe no cluster; add --nodes, --node or --cluster",
     f"limits 10.0.0.0 {EXAMPLE}": "range '10.0.0.0' has no prefix length",
     f"limits 10.0.0.0/24 --exclude x {EXAMPLE}": "--exclude 'x' is no IPv4 CIDR and no IPv4 address",
-    "profiles --harvester 1.9": "--harvester '1.9' is not a known release",
+    "profiles --harvester 1": "--harvester '1' is not a known release",
 }
 
 

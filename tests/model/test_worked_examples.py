@@ -84,7 +84,31 @@ def test_newer_release_is_planned_as_the_newest_with_a_note() -> None:
     assert need.notes == ("Harvester 9.0.0 is newer than this table: planned as 1.8.2, the newest known",)
 
 
-@pytest.mark.parametrize("harvester", ["1.2.9", "0.9.0", "1.6", "latest", "", "1.8.x", "1٠.0.0"])
+@pytest.mark.parametrize(
+    ("written", "meant", "note"),
+    [
+        ("1.6.1", "1.6.1", None),
+        ("v1.6.1", "1.6.1", None),
+        ("1.6", "1.6.1", "is a line of releases: planned as 1.6.1, its last"),
+        ("v1.4.x", "1.4.3", "is a line of releases: planned as 1.4.3, its last"),
+        ("v1.7.0-rc3", "1.7.0", "is planned as the release 1.7.0"),
+        ("v1.8.2-head", "1.8.2", "is planned as the release 1.8.2"),
+        ("1.5.9", "1.5.2", "is not in this table: planned as 1.5.2, the last of its line"),
+        ("1.9.0-rc6", "1.8.2", "is newer than this table: planned as 1.8.2, the newest known"),
+        ("2.0", "1.8.2", "is newer than this table: planned as 1.8.2, the newest known"),
+    ],
+)
+def test_releases_as_people_write_them(written: str, meant: str, note: str | None) -> None:
+    """A line, a candidate, a later patch and a later line are read as the release meant, and said to be."""
+    need = sn.demand(EXAMPLE, harvester=written)
+    assert need.release is not None
+    assert need.release.harvester == meant
+    assert need.notes == (() if note is None else (f"Harvester {written} {note}",))
+    shared = sn.demand(EXAMPLE, harvester=f"{written}+rwx")
+    assert (shared.release, shared.notes) == (need.release, need.notes)
+
+
+@pytest.mark.parametrize("harvester", ["0.9.0", "1.0", "1", "latest", "", "x", "1.x", "1.6.1.2", "1٠.0.0", "1.8.1+RWX"])
 def test_unknown_release_lists_the_known(harvester: str) -> None:
     """A release the table does not know is refused with those it knows."""
     with pytest.raises(sn.SnPlannerError, match=r"harvester .* is not a known release; known are 1\.1\.0, .*1\.8\.2"):

@@ -15,7 +15,7 @@ import attrs
 
 from sn_planner.advice import rules
 from sn_planner.advice.findings import Finding, Findings
-from sn_planner.advice.living.choice import choose, leases, pool_from
+from sn_planner.advice.living.choice import choice_for, leases, pool_from
 from sn_planner.advice.living.stale import Stale, Verdicts, judge
 from sn_planner.model.cluster import Cluster
 from sn_planner.model.demand import Choice, Demand, demand_of, max_nodes
@@ -159,7 +159,7 @@ def audit(snapshot: Snapshot, *, profile: str | Profile | None = None, harvester
     >>> audit(snapshot)
     Audit('10.0.0.0/29', usable=6, leases=1, stale=0, free=5, upgrade_required=3, upgrade_fits=True)
     """
-    choice = choose(snapshot, profile, harvester)
+    choice = choice_for(snapshot, profile, harvester)
     network, found = leases(snapshot)
     pool, verdicts, cluster = pool_from(network, found, choice), judge(snapshot, found, network), snapshot.cluster
     # a stale lease serves no pod, so the upgrade must ask for that pod's address anew

@@ -10,9 +10,8 @@ from typing import Any
 
 from sn_planner.engine.pool.whereabouts import Pool
 from sn_planner.errors import ABSENT, BadInput, SnPlannerError
-from sn_planner.model import demand
 from sn_planner.model.cidr import LAST_ADDRESS
-from sn_planner.model.demand import DEFAULT_PROFILE, Choice
+from sn_planner.model.demand import DEFAULT_PROFILE, Choice, choose
 from sn_planner.model.living.exports import export_command
 from sn_planner.model.living.resources import IPPool, name_of
 from sn_planner.model.living.snapshot import Snapshot
@@ -28,29 +27,29 @@ _TYPES = {  # [C longhorn-manager types InstanceManager]
 _CLASSIC_PODS = ("instance-manager-e-", "instance-manager-r-")
 
 
-def choose(snapshot: Snapshot, profile: str | Profile | None = None, harvester: str | None = None) -> Choice:
+def choice_for(snapshot: Snapshot, profile: str | Profile | None = None, harvester: str | None = None) -> Choice:
     """The formula of this cluster, where neither profile nor release is given: as its server-version says.
 
     Without that, or where it is in no table, the instance managers tell. Where RWX volumes share the storage network,
     so does the profile. Raises BadInput for an unknown profile or release.
 
-    >>> choose(Snapshot(), harvester="1.6.1").profile.name
+    >>> choice_for(Snapshot(), harvester="1.6.1").profile.name
     'consolidated'
     """
     if profile is not None:
-        return demand.choose(profile, harvester)
+        return choose(profile, harvester)
     shared = SHARED if snapshot.shares_rwx else ""
     seen = f"{_by_managers(snapshot)}{shared}"
     wanted = snapshot.harvester if harvester is None else harvester
     if wanted is None:
-        return demand.choose(seen)
+        return choose(seen)
     try:
-        return demand.choose(harvester=wanted if str(wanted).endswith(SHARED) else f"{wanted}{shared}")
+        return choose(harvester=wanted if str(wanted).endswith(SHARED) else f"{wanted}{shared}")
     except SnPlannerError:
         if harvester is not None:
             raise
     note = f"Harvester {wanted} is in no table: planned by its pods, as {seen}"
-    return demand.choose(seen)._replace(notes=(note,))
+    return choose(seen)._replace(notes=(note,))
 
 
 def _by_managers(snapshot: Snapshot) -> str:
@@ -85,7 +84,7 @@ def pool_of(snapshot: Snapshot, harvester: str | None = None) -> Pool:
     one that the export tells. Raises BadInput where the export has no IPPool of the range, or tells no range.
     """
     network, found = leases(snapshot)
-    return pool_from(network, found, choose(snapshot, harvester=harvester))
+    return pool_from(network, found, choice_for(snapshot, harvester=harvester))
 
 
 def pool_from(network: AddressRange, found: IPPool, choice: Choice) -> Pool:

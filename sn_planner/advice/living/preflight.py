@@ -14,7 +14,7 @@ import attrs
 
 from sn_planner.advice import webhook
 from sn_planner.advice.check import examine
-from sn_planner.advice.living.choice import choose, unknown
+from sn_planner.advice.living.choice import choice_for, unknown
 from sn_planner.errors import SnPlannerError, printable
 from sn_planner.model.cidr import parse_cidr
 from sn_planner.model.cluster import Cluster
@@ -118,7 +118,7 @@ def preflight(
     cluster = snapshot.cluster
     if images is not None:
         cluster = _with_images(cluster, whole("images", images))
-    question = _Question(snapshot, wanted, choose(snapshot, profile, harvester), cluster)
+    question = _Question(snapshot, wanted, choice_for(snapshot, profile, harvester), cluster)
     checks = tuple(Check(name, *answer(question)) for name, answer in _CHECKS.items())
     return Preflight(wanted, checks, question.choice.notes)
 

@@ -15,7 +15,7 @@ from typing import Any
 import attrs
 
 from sn_planner.advice.diagnose import Exhaustion, exhaustions
-from sn_planner.advice.living.choice import choose, misplaced, unknown
+from sn_planner.advice.living.choice import choice_for, misplaced, unknown
 from sn_planner.errors import printable
 from sn_planner.model.cidr import parse_address
 from sn_planner.model.demand import Demand, demand_of
@@ -103,7 +103,7 @@ def verify(snapshot: Snapshot, *, profile: str | Profile | None = None, harveste
     >>> verify(Snapshot())
     Verification(ok=False, steps=[None, None, None], pods=0)
     """
-    choice, cluster = choose(snapshot, profile, harvester), snapshot.cluster
+    choice, cluster = choice_for(snapshot, profile, harvester), snapshot.cluster
     events, pods = _events(snapshot, None if cluster is None else demand_of(cluster, choice)), _pods(snapshot)
     return Verification((_configured(snapshot), _managers(snapshot, events), _addressed(snapshot, pods)), pods, events)
 

@@ -53,7 +53,7 @@ class Gate(NamedTuple):
     ends: tuple[tuple[int, SimulatedPod], ...]
 
 
-class Event(NamedTuple):
+class TimedEvent(NamedTuple):
     """At a time [seconds] something happens to a pod, to the pods of a node or kind, or at a gate."""
 
     at: int
@@ -67,7 +67,7 @@ class Event(NamedTuple):
 
 def expand(
     scenario: Scenario, cluster: Cluster, profile: Profile, release: Release | None = None
-) -> tuple[list[Event], int]:
+) -> tuple[list[TimedEvent], int]:
     """The events of a scenario on a cluster, in order, and the end of the run [seconds].
 
     `release` is what the cluster runs before the first step (None: not known). Raises BadInput, with the step's number,
@@ -79,14 +79,14 @@ def expand(
     _afford("cluster", cluster.storage_nodes + addresses(site.profile.weights("versions"), things_of(cluster)))
     for node in cluster.storage:
         site.join(node.count, node.disks, node.v2_data_engine, node.name)
-    events: list[Event] = []
+    events: list[TimedEvent] = []
     for number, step in sorted(enumerate(scenario.steps, 1), key=lambda pair: pair[1].at):
         place = f"step {number} ({STEP_NAMES[type(step)]})"
         with within(place):
             events += _EXPANSIONS[type(step)](site, step)
         _afford(place, len(events))
         site.end = max(site.end, step.at)
-    events.sort(key=Event.order)
+    events.sort(key=TimedEvent.order)
     return events, _horizon(scenario, site.end)
 
 
@@ -112,13 +112,13 @@ def _horizon(scenario: Scenario, end: int) -> int:
     return scenario.horizon
 
 
-def _apply(site: Site, step: Apply) -> Iterator[Event]:
+def _apply(site: Site, step: Apply) -> Iterator[TimedEvent]:
     if site.applied:
         raise BadInput("apply", ABSENT, "is there already", "apply the setting once", "impossible-step")
     site.applied = True
     for consumer in site.profile.consumers:
         units = [*site.settle((consumer,), site.nodes), *_shared(site, consumer)]
-        yield from (Event(step.at, "start", pod) for unit in units for pod in unit.more(consumer.steady))
+        yield from (TimedEvent(step.at, "start", pod) for unit in units for pod in unit.more(consumer.steady))
 
 
 def _shared(site: Site, consumer: Consumer) -> Iterator[Unit]:
@@ -128,19 +128,19 @@ def _shared(site: Site, consumer: Consumer) -> Iterator[Unit]:
             yield site.unit(consumer, f"{number}" if consumer.per == "rwx-volume" else "")
 
 
-def _transfer(site: Site, step: TransferImages) -> Iterator[Event]:
+def _transfer(site: Site, step: TransferImages) -> Iterator[TimedEvent]:
     consumers = [consumer for consumer in site.profile.consumers if consumer.per == "image"]
     _afford("count", step.count * sum(consumer.floor * consumer.addresses_each for consumer in consumers))
     for place in range(step.count):
         site.transfers += 1
         for consumer in consumers:
             pods = Unit(consumer, f"{site.transfers}", "").more(consumer.floor, step.duration)
-            yield from [Event(step.at + place * step.spacing, "start", pod) for pod in pods]
+            yield from [TimedEvent(step.at + place * step.spacing, "start", pod) for pod in pods]
     last = step.at + max(step.count - 1, 0) * step.spacing
     site.end = max(site.end, last + (step.duration or 0))
 
 
-def _add_nodes(site: Site, step: AddNodes) -> Iterator[Event]:
+def _add_nodes(site: Site, step: AddNodes) -> Iterator[TimedEvent]:
     largest = max((node.disks for node in site.nodes.values()), default=0)
     disks = largest if step.disks is None else step.disks
     _afford("count", step.count * (1 + disks))
@@ -149,18 +149,18 @@ def _add_nodes(site: Site, step: AddNodes) -> Iterator[Event]:
     names = site.join(step.count, disks, step.v2_data_engine)
     if site.applied:
         for unit in site.settle(site.profile.consumers, names):
-            yield from (Event(step.at, "start", pod) for pod in unit.more(unit.consumer.steady))
+            yield from (TimedEvent(step.at, "start", pod) for pod in unit.more(unit.consumer.steady))
 
 
-def _remove_nodes(site: Site, step: RemoveNodes) -> Iterator[Event]:
+def _remove_nodes(site: Site, step: RemoveNodes) -> Iterator[TimedEvent]:
     for name in step.nodes:
         site.node(name)
         del site.nodes[name]
         site.units = [unit for unit in site.units if unit.node != name]
-        yield Event(step.at, "drain", name)
+        yield TimedEvent(step.at, "drain", name)
 
 
-def _add_disks(site: Site, step: AddDisks) -> Iterator[Event]:
+def _add_disks(site: Site, step: AddDisks) -> Iterator[TimedEvent]:
     names = list(site.nodes) if step.nodes is None else list(step.nodes)
     _afford("disks", step.disks * len(names))
     for consumer in site.profile.consumers:
@@ -169,12 +169,12 @@ def _add_disks(site: Site, step: AddDisks) -> Iterator[Event]:
             if consumer.per == "disk" and site.applied:
                 for number in range(before + 1, before + step.disks + 1):
                     unit = site.unit(consumer, f"{name}-{number}", name)
-                    yield from (Event(step.at, "start", pod) for pod in unit.more(consumer.steady))
+                    yield from (TimedEvent(step.at, "start", pod) for pod in unit.more(consumer.steady))
     for name in names:
         site.node(name).disks += step.disks
 
 
-def _upgrade(site: Site, step: Upgrade) -> Iterator[Event]:
+def _upgrade(site: Site, step: Upgrade) -> Iterator[TimedEvent]:
     if step.at < site.upgrading_until:
         problem = "falls into the upgrade before it"
         fix = f"begin at {site.upgrading_until} seconds or later"
@@ -186,10 +186,10 @@ def _upgrade(site: Site, step: Upgrade) -> Iterator[Event]:
     site.end = max(site.end, site.upgrading_until)
     target = _target(site, step)
     renewal = _Renewal() if target is None or not site.applied else _renew(site, target)
-    yield from (Event(step.at, "start", pod) for pod in renewal.started)
-    yield from (Event(step.at + OVERLAP, "stop", pod) for pod in renewal.replaced)
+    yield from (TimedEvent(step.at, "start", pod) for pod in renewal.started)
+    yield from (TimedEvent(step.at + OVERLAP, "stop", pod) for pod in renewal.replaced)
     ends = tuple((turn_ends[pod.node], pod) for pod in renewal.outlived)
-    yield Event(step.at, "gate", Gate(tuple(pod for pod in renewal.started if pod.gated), ends))
+    yield TimedEvent(step.at, "gate", Gate(tuple(pod for pod in renewal.started if pod.gated), ends))
 
 
 @attrs.define
@@ -246,27 +246,27 @@ def _target(site: Site, step: Upgrade) -> Profile | None:
     return profile.running_v2 if any(node.v2_data_engine for node in site.nodes.values()) else profile
 
 
-def _lose(site: Site, step: LoseNode) -> Iterator[Event]:
+def _lose(site: Site, step: LoseNode) -> Iterator[TimedEvent]:
     node = site.node(step.node)
     if node.lost:
         raise BadInput("node", step.node, "is lost already", "recover it first", "impossible-step")
     node.lost = True
-    yield Event(step.at, "lose", step.node)
+    yield TimedEvent(step.at, "lose", step.node)
 
 
-def _recover(site: Site, step: RecoverNode) -> Iterator[Event]:
+def _recover(site: Site, step: RecoverNode) -> Iterator[TimedEvent]:
     node = site.node(step.node)
     if not node.lost:
         raise BadInput("node", step.node, "is not lost", "lose it first", "impossible-step")
     node.lost = False
-    yield Event(step.at, "recover", step.node)
+    yield TimedEvent(step.at, "recover", step.node)
 
 
-def _restart(_: Site, step: RestartPods) -> Iterator[Event]:
-    yield Event(step.at, "restart", step.kind or "")
+def _restart(_: Site, step: RestartPods) -> Iterator[TimedEvent]:
+    yield TimedEvent(step.at, "restart", step.kind or "")
 
 
-_EXPANSIONS: dict[type[Step], Callable[[Site, Any], Iterable[Event]]] = {
+_EXPANSIONS: dict[type[Step], Callable[[Site, Any], Iterable[TimedEvent]]] = {
     Apply: _apply,
     TransferImages: _transfer,
     AddNodes: _add_nodes,

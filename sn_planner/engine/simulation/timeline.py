@@ -27,7 +27,7 @@ import attrs
 from sn_planner.engine.pool.configuration import PoolExhausted
 from sn_planner.engine.pool.leases import Lease
 from sn_planner.engine.pool.whereabouts import Pool
-from sn_planner.engine.simulation.lifecycle import ORDER, Event, Gate
+from sn_planner.engine.simulation.lifecycle import ORDER, Gate, TimedEvent
 from sn_planner.engine.simulation.site import SimulatedPod
 from sn_planner.engine.simulation.steps import Retry
 from sn_planner.model.durations import DAY
@@ -98,7 +98,7 @@ class Timeline:
         self._lost: dict[str, list[SimulatedPod]] = {}
         self._watches: list[_GateWatch] = []
         self._closed: list[_GateWatch] = []  # those of them that have not opened
-        self._soon: list[tuple[int, int, Event]] = []
+        self._soon: list[tuple[int, int, TimedEvent]] = []
         self._sequence = 0
         self._sandboxes = 0
         self._now = 0
@@ -109,7 +109,7 @@ class Timeline:
         if adopt:
             self._adopt(pool.leases)
 
-    def run(self, events: list[Event], end: int) -> None:
+    def run(self, events: list[TimedEvent], end: int) -> None:
         """Everything up to and including `end` [seconds]; the events come in their order."""
         verbs: dict[str, Callable[[Any], None]] = {verb: getattr(self, f"_{verb}") for verb in ORDER}
         for at, verb, subject in self._in_order(events, end):
@@ -125,7 +125,7 @@ class Timeline:
         """The upgrades so far, in order."""
         return tuple(watch.outcome() for watch in self._watches)
 
-    def _in_order(self, events: list[Event], end: int) -> Iterator[Event]:
+    def _in_order(self, events: list[TimedEvent], end: int) -> Iterator[TimedEvent]:
         """The given events and those that come up on the way; of two in the same order the given one is first."""
         soon = self._soon
         for event in events:
@@ -139,7 +139,7 @@ class Timeline:
         while soon and soon[0][2].at <= end:
             yield heappop(soon)[2]
 
-    def _later(self, event: Event) -> None:
+    def _later(self, event: TimedEvent) -> None:
         self._sequence += 1
         heappush(self._soon, (event.order(), self._sequence, event))
 
@@ -173,7 +173,7 @@ class Timeline:
         self.peak = max(self.peak, self.pool.used)
         self._note("assigned", pod.name, address, pod.ifname)
         if pod.lasts is not None:
-            self._later(Event(self._now + pod.lasts, "stop", pod))
+            self._later(TimedEvent(self._now + pod.lasts, "stop", pod))
         if self._closed:
             self._forget_at_gates(pod)
         return True
@@ -248,7 +248,7 @@ class Timeline:
         if self._reconciler and self._reconciled_next < 0:
             days = max(-(-(since - RECONCILED_AT) // DAY), 0)
             self._reconciled_next = days * DAY + RECONCILED_AT
-            self._later(Event(self._reconciled_next, "reconcile", ""))
+            self._later(TimedEvent(self._reconciled_next, "reconcile", ""))
 
     def _reconcile(self, _: str) -> None:
         self._reconciled_next = -1
@@ -281,7 +281,7 @@ class Timeline:
         watch.opened = self._now
         self._note("gate opened", "upgrade")
         for after, pod in watch.gate.ends:
-            self._later(Event(self._now + after, "stop", pod))
+            self._later(TimedEvent(self._now + after, "stop", pod))
 
     def _adopt(self, leases: tuple[Lease, ...]) -> None:
         """Leases there are: pods that start at time 0 take them over, each one of its own kind."""

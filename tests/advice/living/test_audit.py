@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import sn_planner as sn
 from sn_planner.advice.living.audit import Audit, audit
-from sn_planner.advice.living.choice import choose, pool_of
+from sn_planner.advice.living.choice import choice_for, pool_of
 from sn_planner.engine.pool.whereabouts import Pool
 from sn_planner.interchange.kubectl import read_snapshot
 from sn_planner.interchange.reports.living import audit_document
@@ -567,21 +567,21 @@ def stored(name: str, value: str, **more: Any) -> kept.StoredSetting:
 )
 def test_the_cluster_chooses_its_formula(more: dict[str, Any], chosen: str) -> None:
     """The release decides, or else the managers; RWX volumes on the network count where something shows them."""
-    assert choose(living([], **more)).profile.name == chosen
+    assert choice_for(living([], **more)).profile.name == chosen
 
 
 def test_the_formula_may_be_given() -> None:
     """A release or a profile that is given counts; sharing is seen beside a release, and left alone in a profile."""
     shared = living([lease(1, "share-manager-x")])
-    assert choose(shared, harvester="1.8.0").profile.name == "consolidated+rwx"
-    assert choose(shared, harvester="1.8.0+rwx").profile.name == "consolidated+rwx"
-    assert choose(shared, profile="classic").profile.name == "classic"
-    note = choose(living([], settings=(STORED, stored("server-version", "v0.3.0")))).notes
+    assert choice_for(shared, harvester="1.8.0").profile.name == "consolidated+rwx"
+    assert choice_for(shared, harvester="1.8.0+rwx").profile.name == "consolidated+rwx"
+    assert choice_for(shared, profile="classic").profile.name == "classic"
+    note = choice_for(living([], settings=(STORED, stored("server-version", "v0.3.0")))).notes
     assert note == ("Harvester 0.3.0 is in no table: planned by its pods, as classic",)
     with pytest.raises(sn.SnPlannerError, match="harvester '0.3.0' is not a known release"):
-        choose(shared, harvester="0.3.0")
+        choice_for(shared, harvester="0.3.0")
     with pytest.raises(sn.SnPlannerError, match="and harvester are both given"):
-        choose(shared, profile="classic", harvester="1.8.0")
+        choice_for(shared, profile="classic", harvester="1.8.0")
 
 
 def test_a_simulation_starts_from_this_state() -> None:

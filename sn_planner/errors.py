@@ -10,26 +10,29 @@ There are two kinds to catch. `BadInput`: what was given cannot be used. `NoAnsw
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 
-REFUSALS = {
-    "missing": "something that is needed was not given",
-    "wrong-type": "the value is of another kind than the field holds",
-    "out-of-bounds": "the number is smaller or larger than the field allows",
-    "unknown-name": "the name is none of those known",
-    "duplicate": "the same thing is there twice",
-    "conflict": "two things were given that do not go together",
-    "unreadable": "the text or file cannot be read as what it should be",
-    "unwritable": "the output cannot be written",
-    "impossible-step": "the step cannot follow those before it",
-    "too-many": "there would be more than can be computed or kept in memory",
-    "not-exported": "the export does not tell what the question needs",
-    "missing-extra": "an optional package is not installed",
-    "no-free-range": "no pool has room for the range",
-    "demand-too-large": "no range that Harvester accepts holds the demand",
-    "pool-exhausted": "every address of the range is leased",
-}
+REFUSALS: Mapping[str, str] = MappingProxyType(
+    {
+        "missing": "something that is needed was not given",
+        "wrong-type": "the value is of another kind than the field holds",
+        "out-of-bounds": "the number is smaller or larger than the field allows",
+        "unknown-name": "the name is none of those known",
+        "duplicate": "the same thing is there twice",
+        "conflict": "two things were given that do not go together",
+        "unreadable": "the text or file cannot be read as what it should be",
+        "unwritable": "the output cannot be written",
+        "impossible-step": "the step cannot follow those before it",
+        "too-many": "there would be more than can be computed or kept in memory",
+        "not-exported": "the export does not tell what the question needs",
+        "missing-extra": "an optional package is not installed",
+        "no-free-range": "no pool has room for the range",
+        "demand-too-large": "no range that Harvester accepts holds the demand",
+        "pool-exhausted": "every address of the range is leased",
+    }
+)
 """What each code of a refusal means; the last three are the codes of `NoAnswer`."""
 
 _SHOWN_CHARACTERS = 60

@@ -11,6 +11,7 @@ import inspect
 import ipaddress
 import pydoc
 from pathlib import Path
+from typing import Any
 
 import netaddr
 import numpy as np
@@ -114,6 +115,81 @@ def test_wrong_types_are_refused() -> None:
         sn.sweep(nodes="1:5", disks_per_node=2)  # type: ignore[arg-type]
     with pytest.raises(sn.BadInput):
         sn.preflight(sn.Snapshot(), 5)  # type: ignore[arg-type]
+    with pytest.raises(sn.BadInput, match="text b'' is no text"):
+        sn.snapshot_of(b"")  # type: ignore[arg-type]
+    with pytest.raises(sn.BadInput, match="setting b'{}' is no text"):
+        sn.Written(b"{}")  # type: ignore[arg-type]
+
+
+EXPORT = "tests/data/live/living.json"
+VALUE = '{"vlan":1,"clusterNetwork":"a","range":"172.16.0.0/24"}'
+
+
+@pytest.mark.parametrize(
+    "verb",
+    [sn.audit, sn.verify, sn.pool_of, lambda given: sn.preflight(given, VALUE)],
+    ids=["audit", "verify", "pool_of", "preflight"],
+)
+@pytest.mark.parametrize("given", [EXPORT, None, [], b"{}"])
+def test_a_file_name_is_no_snapshot(verb: Any, given: Any) -> None:
+    """Who hands over a file's name instead of what is in it is told how to read it."""
+    with pytest.raises(sn.BadInput, match="is not a Snapshot; read the export with read_snapshot") as refusal:
+        verb(given)
+    assert refusal.value.code == "wrong-type"
+
+
+@pytest.mark.parametrize(
+    "read", [sn.read_cluster, sn.read_profile, sn.read_networks, sn.read_scenario, sn.read_snapshot]
+)
+@pytest.mark.parametrize("path", [None, True, b"x", [], "", "a" * 300, "a\0b"])
+def test_what_is_no_file_is_refused_by_name(read: Any, path: Any) -> None:
+    """No reader answers what is no path, or no file, with anything but BadInput; nothing is read instead."""
+    with pytest.raises(sn.BadInput, match="is no path|cannot be read"):
+        read(path)
+
+
+def test_an_export_has_files() -> None:
+    """Reading no file at all is a mistake, not an export that says nothing."""
+    with pytest.raises(sn.BadInput, match="paths are missing"):
+        sn.read_snapshot()
+    with pytest.raises(sn.BadInput, match="command 'suggest' is unknown"):
+        sn.export_line("suggest")
+
+
+def test_excludes_are_never_lost() -> None:
+    """A range that brings excludes is refused where the excludes are a key of their own."""
+    rng = sn.AddressRange("10.0.0.0/24", exclude=["10.0.0.1"])
+    with pytest.raises(sn.BadInput, match="has excludes, which are another key of a setting"):
+        sn.Setting(vlan=1, cluster_network="a", range=rng)
+    assert sn.Setting(vlan=1, cluster_network="a", range=rng.cidr, exclude=rng.exclude).address_range == rng
+
+
+def test_another_networks_profile_does_not_judge_the_storage_network() -> None:
+    """Leases and prerequisites of the storage network are held against a profile of it, or against none."""
+    snapshot = sn.read_snapshot(ROOT / EXPORT)
+    for ask in (sn.audit, sn.verify):
+        with pytest.raises(sn.BadInput, match="sizes the rwx-network, not the storage-network"):
+            ask(snapshot, profile="rwx-network")
+    with pytest.raises(sn.BadInput, match="sizes the rwx-network, not the storage-network"):
+        sn.preflight(snapshot, VALUE, profile="rwx-network")
+
+
+def test_a_profile_is_judged_even_where_it_is_not_needed() -> None:
+    """An unknown profile is refused with or without a cluster, and none at all where one must be chosen."""
+    with pytest.raises(sn.BadInput, match="profile 'nope' is unknown"):
+        sn.diagnose("nothing", profile="nope")
+    with pytest.raises(sn.BadInput, match="profile is missing"):
+        sn.sweep(nodes=1, disks=3).with_profile()
+    assert sn.demand(CLUSTER, harvester="1.1.0+rwx").notes == (
+        "RWX volumes share no storage network before Longhorn 1.7: Harvester 1.1.0 has 1.3.2",
+    )
+
+
+def test_facts_cannot_be_changed() -> None:
+    """The tables that everyone reads are read-only."""
+    for table in (sn.PROFILES, sn.CODES, sn.REFUSALS):
+        with pytest.raises(TypeError):
+            table["x"] = 1  # type: ignore[index]
 
 
 def test_help_opens_with_how_to_use_it() -> None:

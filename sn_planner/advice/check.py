@@ -14,7 +14,7 @@ import attrs
 
 from sn_planner.advice import rules, webhook
 from sn_planner.advice.findings import Finding, Findings, finding_of
-from sn_planner.errors import SnPlannerError, shown
+from sn_planner.errors import SnPlannerError, shown, within
 from sn_planner.model.cidr import network_of
 from sn_planner.model.cluster import Cluster
 from sn_planner.model.demand import Choice, choose, demand_of, require_cluster
@@ -97,7 +97,8 @@ def examine(
     networks = [KeptNetwork(str(network_of("in_use", one)), "in use", "given") for one in list_of("in_use", in_use)]
     added = [one if isinstance(one, str) else str(one) for one in list_of("exclude", exclude)]
     configured = list_of("others", others)
-    in_force = None if current is None else Written.of(current)
+    with within("current"):
+        in_force = None if current is None else Written.of(current)
     need = None if cluster is None else demand_of(require_cluster(cluster), choice)
     required = None if need is None else need.required
     try:

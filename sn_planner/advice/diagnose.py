@@ -18,7 +18,7 @@ from sn_planner.engine.pool.whereabouts import Pool
 from sn_planner.errors import BadInput, SnPlannerError
 from sn_planner.model.cidr import block_of
 from sn_planner.model.cluster import Cluster
-from sn_planner.model.demand import Demand, demand
+from sn_planner.model.demand import Demand, choose, demand_of, require_cluster
 from sn_planner.model.jupyter import html_table
 from sn_planner.model.pods import PodKind, pod_kind
 from sn_planner.model.profiles import Profile
@@ -119,7 +119,8 @@ def diagnose(
     """
     if not isinstance(text, str):
         raise BadInput("text", text, "is not text", "paste the event as it is", "wrong-type")
-    return Diagnosis(exhaustions(text, None if cluster is None else demand(cluster, profile, harvester=harvester)))
+    choice = choose(profile, harvester)
+    return Diagnosis(exhaustions(text, None if cluster is None else demand_of(require_cluster(cluster), choice)))
 
 
 def exhaustions(text: str, need: Demand | None) -> tuple[Exhaustion, ...]:

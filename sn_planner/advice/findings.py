@@ -7,7 +7,8 @@ knowing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Literal
 
 import attrs
@@ -19,34 +20,36 @@ from sn_planner.model.words import counted
 Severity = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 
-CODES: dict[str, tuple[Severity, str]] = {
-    "not-a-cidr": ("error", "the range is no CIDR"),
-    "not-ipv4": ("error", "the range is not IPv4"),
-    "host-bits-set": ("error", "the range is not written from its network address"),
-    "prefix-too-short": ("error", "the range is larger than a /16"),
-    "overlaps-reserved": ("error", "the range overlaps a network Harvester itself uses"),
-    "overlaps-in-use": ("error", "the range overlaps a network that is in use"),
-    "range-too-small": ("error", "the range has fewer usable addresses than the cluster needs at its peak"),
-    "exclude-not-a-cidr": ("error", "an exclude is no CIDR"),
-    "exclude-prefix-too-short": ("error", "an exclude is larger than a /16"),
-    "exclude-outside-range": ("error", "an exclude does not overlap the range"),
-    "exclude-covers-range": ("error", "an exclude is as large as the range or larger"),
-    "excludes-overlap": ("error", "an exclude overlaps the one before it"),
-    "no-usable-addresses": ("error", "the range has no usable address"),
-    "vlan-out-of-range": ("error", "the VLAN is not in 0..4094"),
-    "vlan-not-allowed-on-mgmt": ("error", "VLAN 0 or 1 on the cluster network mgmt"),
-    "setting-not-json": ("error", "the setting's value is not the JSON that Harvester reads"),
-    "setting-missing-key": ("error", "the setting lacks a key"),
-    "webhook-size": ("error", "the range is below the minimum of Harvester's webhook"),
-    "documented-reserved": ("warning", "the range overlaps a network that Harvester's documentation reserves"),
-    "upgrade-would-stall": ("warning", "the range can stall an upgrade for ever"),
-    "excludes-overlap-unnoticed": ("warning", "two excludes overlap and Harvester does not notice"),
-    "webhook-counts-differ": ("warning", "Harvester counts more usable addresses than Whereabouts can assign"),
-    "not-private": ("warning", "the range lies outside the private networks of RFC 1918"),
-    "insignificant-characters": ("warning", "the setting's text differs from the canonical one"),
-    "unknown-key": ("warning", "the setting has a key Harvester does not know"),
-    "no-gateway-excluded": ("info", "neither the first nor the last usable address is excluded"),
-}
+CODES: Mapping[str, tuple[Severity, str]] = MappingProxyType(
+    {
+        "not-a-cidr": ("error", "the range is no CIDR"),
+        "not-ipv4": ("error", "the range is not IPv4"),
+        "host-bits-set": ("error", "the range is not written from its network address"),
+        "prefix-too-short": ("error", "the range is larger than a /16"),
+        "overlaps-reserved": ("error", "the range overlaps a network Harvester itself uses"),
+        "overlaps-in-use": ("error", "the range overlaps a network that is in use"),
+        "range-too-small": ("error", "the range has fewer usable addresses than the cluster needs at its peak"),
+        "exclude-not-a-cidr": ("error", "an exclude is no CIDR"),
+        "exclude-prefix-too-short": ("error", "an exclude is larger than a /16"),
+        "exclude-outside-range": ("error", "an exclude does not overlap the range"),
+        "exclude-covers-range": ("error", "an exclude is as large as the range or larger"),
+        "excludes-overlap": ("error", "an exclude overlaps the one before it"),
+        "no-usable-addresses": ("error", "the range has no usable address"),
+        "vlan-out-of-range": ("error", "the VLAN is not in 0..4094"),
+        "vlan-not-allowed-on-mgmt": ("error", "VLAN 0 or 1 on the cluster network mgmt"),
+        "setting-not-json": ("error", "the setting's value is not the JSON that Harvester reads"),
+        "setting-missing-key": ("error", "the setting lacks a key"),
+        "webhook-size": ("error", "the range is below the minimum of Harvester's webhook"),
+        "documented-reserved": ("warning", "the range overlaps a network that Harvester's documentation reserves"),
+        "upgrade-would-stall": ("warning", "the range can stall an upgrade for ever"),
+        "excludes-overlap-unnoticed": ("warning", "two excludes overlap and Harvester does not notice"),
+        "webhook-counts-differ": ("warning", "Harvester counts more usable addresses than Whereabouts can assign"),
+        "not-private": ("warning", "the range lies outside the private networks of RFC 1918"),
+        "insignificant-characters": ("warning", "the setting's text differs from the canonical one"),
+        "unknown-key": ("warning", "the setting has a key Harvester does not know"),
+        "no-gateway-excluded": ("info", "neither the first nor the last usable address is excluded"),
+    }
+)
 
 
 @attrs.frozen

@@ -55,6 +55,8 @@ def read_networks(path: str | Path, column: str | None = None) -> list[Cidr]:
 
 def read_text(field: str, path: str | Path) -> str:
     """The text of a file, or of the standard input for "-"; raises BadInput where it cannot be read."""
+    if not isinstance(path, str | Path) or not str(path):
+        raise BadInput(field, path, "is no path", "name a file", "wrong-type")
     try:
         data = _stdin() if str(path) == STDIN else Path(path).read_bytes()
     except (OSError, ValueError) as error:

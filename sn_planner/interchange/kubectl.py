@@ -15,6 +15,7 @@ import re
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator
 from itertools import pairwise
+from os.path import isdir
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -22,6 +23,8 @@ import attrs
 
 from sn_planner.errors import ABSENT, BadInput, SnPlannerError, shown, within
 from sn_planner.interchange.inputs import STDIN, mapping, read_text
+from sn_planner.model.fields import known_key
+from sn_planner.model.fields import text as text_field
 from sn_planner.model.living.exports import export_command, export_together
 from sn_planner.model.living.readers import field_of_list, read_object
 from sn_planner.model.living.snapshot import Snapshot
@@ -53,9 +56,11 @@ def read_snapshot(*paths: str | Path) -> Snapshot:
     Raises BadInput for a file that cannot be read or is no export, and for an object of a known kind with a
     broken field: by file, kind, name and field.
     """
+    if not paths:
+        raise BadInput("paths", ABSENT, "are missing", "name the files of an export", "missing")
     export = _Export()
-    for path in _files(map(str, paths)):
-        export.add(path, read_text("FILE", path))
+    for path in _files(paths):
+        export.add(str(path), read_text("FILE", path))
     return export.snapshot()
 
 
@@ -67,17 +72,19 @@ def snapshot_of(text: str, name: str = "export") -> Snapshot:
     (False, None)
     """
     export = _Export()
-    export.add(name, text)
+    export.add(name, text_field("text", text, empty=True))
     return export.snapshot()
 
 
 def export_line(command: str) -> str:
-    """The line of shell that prints what a command wants to know; every kind that it names is in `KINDS`.
+    """The line of shell that prints what a command ("preflight", "verify" or "audit") wants to know.
+
+    Raises BadInput for another command.
 
     >>> export_line("verify").startswith("kubectl get settings.harvesterhci.io,network-attachment-definitions.")
     True
     """
-    together, each = EXPORTS[command]
+    together, each = EXPORTS[known_key("command", command, EXPORTS)]
     lines = [export_together(*together), *(export_command(field) for field in each)]
     return f"({'; '.join(lines)})" if each else lines[0]
 
@@ -140,10 +147,11 @@ def _group_of(api_version: str) -> str:
     return api_version.rpartition("/")[0]
 
 
-def _files(paths: Iterable[str]) -> Iterator[str]:
+def _files(paths: Iterable[str | Path]) -> Iterator[str | Path]:
     """The paths, and instead of a directory the exports below it, in the order of their names."""
     for path in paths:
-        if path == STDIN or not Path(path).is_dir():
+        # isdir, unlike Path.is_dir, says no to what no file system knows; reading it then says why
+        if not isinstance(path, str | Path) or path in {"", STDIN} or not isdir(path):
             yield path
             continue
         found = sorted(str(one) for one in Path(path).rglob("*") if one.suffix in SUFFIXES and one.is_file())

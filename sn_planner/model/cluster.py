@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 import attrs
 
 from sn_planner.errors import ABSENT, BadInput
-from sn_planner.model.fields import COUNT, FLAG, MAYBE_COUNT, MAYBE_NAME, checked, whole
+from sn_planner.model.fields import COUNT, FLAG, MAYBE_COUNT, MAYBE_NAME, checked, list_of, whole
 
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
@@ -51,12 +51,9 @@ class Node:
 
 
 def _compact(nodes: Iterable[Node]) -> tuple[Node, ...]:
-    if isinstance(nodes, Node | str | bytes) or not isinstance(nodes, Iterable):
-        fix = "give a list of Node, or use Cluster.uniform"
-        raise BadInput("nodes", nodes, "is not a list of nodes", fix, "wrong-type")
     counts: dict[Node, int] = {}
     names: set[str] = set()
-    for node in nodes:
+    for node in list_of("nodes", nodes, "give a list of Node, or use Cluster.uniform"):
         if not isinstance(node, Node):
             raise BadInput("nodes", node, "is not a Node", "write Node(disks=…)", "wrong-type")
         if node.name in names:
@@ -93,7 +90,11 @@ class Cluster:
         rwx_volumes: int | None = None,
         v2_data_engine: bool = False,
     ) -> Cluster:
-        """A cluster of equal nodes: give `disks_per_node`, or `disks` in total, spread as evenly as they go.
+        """A cluster of equal nodes: give `disks_per_node`, or `disks` in total, spread as evenly as they go [disks].
+
+        `images` are the transfers at once [images], `witnesses` nodes that take no address [nodes], `rwx_volumes` the
+        running RWX volumes [volumes] (None: not known); `v2_data_engine`: the nodes run Longhorn's V2 data engine too.
+        Raises BadInput for anything but whole counts and booleans, and unless just one of the two disks is given.
 
         >>> Cluster.uniform(nodes=5, disks_per_node=2, images=10)
         Cluster(nodes=(Node(disks=2, count=5),), images=10, rwx_volumes=None)

@@ -29,7 +29,7 @@ from sn_planner.model.jupyter import html_table
 from sn_planner.model.profiles import SHARED, Moment, Profile, things_of
 from sn_planner.model.profiles import profile as named
 from sn_planner.model.ranges import AddressRange, RangeLike, prefix_for
-from sn_planner.model.releases import Release, release
+from sn_planner.model.releases import SHARES_RWX, Release, release
 
 DEFAULT_PROFILE = "classic"  # the formula of the mission: 4N + 2D + I
 
@@ -218,6 +218,9 @@ def choose(profile: str | Profile | None = None, harvester: str | None = None) -
         raise BadInput("profile", ABSENT, "and harvester are both given", fix, "conflict")
     shared = isinstance(harvester, str) and harvester.endswith(SHARED)
     found, notes = release(harvester.removesuffix(SHARED) if shared else harvester)
+    if shared and not found.has(SHARES_RWX):
+        sentence = f"RWX volumes share no storage network before Longhorn {SHARES_RWX.since}"
+        notes = (*notes, f"{sentence}: Harvester {found.harvester} has {found.longhorn}")
     return Choice(found.profile.sharing_rwx if shared else found.profile, found, notes)
 
 

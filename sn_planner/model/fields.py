@@ -114,14 +114,14 @@ def known_key(field: str, key: object, known: Iterable[str]) -> str:
     raise BadInput(field, key, "is unknown", nearest(key, names), "unknown-name")
 
 
-def list_of(field: str, value: Iterable[_Item]) -> list[_Item]:
+def list_of(field: str, value: Iterable[_Item], fix: str = "give a list") -> list[_Item]:
     """The items of any iterable but text and mappings."""
     try:
         if not isinstance(value, str | bytes | Mapping):
             return list(value)
     except TypeError:
         pass
-    raise BadInput(field, value, "is not a list", "give a list", "wrong-type")
+    raise BadInput(field, value, "is not a list", fix, "wrong-type")
 
 
 def maybe_text(field: str, value: object) -> str | None:

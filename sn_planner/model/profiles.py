@@ -6,7 +6,8 @@ Rules: a profile is a name for some of the consumers in `pods`, and everything c
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Literal
 
 import attrs
@@ -103,14 +104,16 @@ _CONSOLIDATED = Profile(
     consumers_of("consolidated"),
     "[D 1.3-1.8] one instance manager a node, Longhorn >= 1.5; harvester#6457",
 )
-PROFILES: dict[str, Profile] = {
-    one.name: one
-    for network in NETWORKS.values()
-    for one in (
-        Profile(network.formula, consumers_of(network.counted), network.formula_source, network.setting),
-        *((_CONSOLIDATED,) if network is STORAGE else ()),
-    )
-}
+PROFILES: Mapping[str, Profile] = MappingProxyType(
+    {
+        one.name: one
+        for network in NETWORKS.values()
+        for one in (
+            Profile(network.formula, consumers_of(network.counted), network.formula_source, network.setting),
+            *((_CONSOLIDATED,) if network is STORAGE else ()),
+        )
+    }
+)
 
 
 def profile(chosen: str | Profile) -> Profile:

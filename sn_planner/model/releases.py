@@ -44,11 +44,11 @@ ONE_INSTANCE_MANAGER = Change(
     "one instance manager a node, not an engine's and a replica's",
     "[C longhorn-manager controller/instance_manager_controller.go]",
 )
-WEBHOOK_CHECKS_SIZE = Change(
-    "harvester",
-    "1.5",
-    "a range that is too small for the cluster is refused",
-    "[C harvester pkg/webhook/resources/setting/validator.go]",
+SHARES_RWX = Change(
+    "longhorn",
+    "1.7",
+    "RWX volumes may share the storage network",
+    "[C longhorn-manager controller/share_manager_controller.go]",
 )
 RECONCILES = Change("whereabouts", "0.6", "leases without a pod are freed daily", "[C whereabouts cmd/reconciler]")
 PRINTS_CIDR = Change(
@@ -71,7 +71,7 @@ RELEASES_BY_INTERFACE = Change(
 )
 CHANGES = (
     ONE_INSTANCE_MANAGER,
-    WEBHOOK_CHECKS_SIZE,
+    SHARES_RWX,
     RECONCILES,
     PRINTS_CIDR,
     RENEWS_LEASES,

@@ -19,6 +19,7 @@ import attrs
 from sn_planner.errors import ABSENT, BadInput, SnPlannerError
 from sn_planner.model.cidr import block_of, network_of
 from sn_planner.model.fields import MAX_DIGITS, list_of
+from sn_planner.model.fields import text as text_field
 from sn_planner.model.networks import STORAGE
 from sn_planner.model.plain import decode_document, decode_json
 from sn_planner.model.ranges import AddressRange, ExcludeLike, RangeLike
@@ -62,6 +63,9 @@ def _cluster_network(value: str) -> str:
 
 def _network(value: RangeLike) -> str:
     """Text as it is written, right or wrong; a network object as text."""
+    if isinstance(value, AddressRange) and value.exclude:
+        fix = "give its cidr as range and its exclude as exclude"
+        raise BadInput("range", value, "has excludes, which are another key of a setting", fix, "conflict")
     return value if isinstance(value, str) else str(network_of("range", value))
 
 
@@ -78,7 +82,7 @@ class Setting:
     """What a network's setting configures, as written.
 
     `vlan` [VLAN id]; `cluster_network`, `range` and the entries of `exclude` as text; `exclusive_vlan` where it is
-    written. Raises BadInput for a part of the wrong kind.
+    written. Raises BadInput for a part of the wrong kind, and for a range that brings excludes of its own.
 
     >>> Setting(vlan=100, cluster_network="storage", range="172.16.1.0/26").value
     '{"vlan":100,"clusterNetwork":"storage","range":"172.16.1.0/26"}'
@@ -226,15 +230,16 @@ class Written:
         """The SHA-1 of the text in hex, as Harvester keeps it in the annotation `HASH_ANNOTATION`."""
         return _sha1(self.text)
 
-    def change_from(self, current: Written) -> Change:
+    def change_from(self, current: SettingLike) -> Change:
         """What Harvester would do on changing `current` to this: "none", "text" or "meaning".
 
         "none": the same text. "text": the same meaning in another text, and Harvester still reconfigures, with the
         whole outage. "meaning": another configuration.
         """
-        if self.text == current.text:
+        in_force = Written.of(current)
+        if self.text == in_force.text:
             return "none"
-        return "text" if self.setting == current.setting else "meaning"
+        return "text" if self.setting == in_force.setting else "meaning"
 
     def __repr__(self) -> str:
         return f"Written({self.text!r})"
@@ -245,7 +250,7 @@ SettingLike = Setting | Written | str
 
 
 def _reading_of(text: str) -> _Reading:
-    keys = decode_json("setting", text, "setting-not-json")
+    keys = decode_json("setting", text_field("setting", text, empty=True), "setting-not-json")
     if not isinstance(keys, dict):
         raise BadInput("setting", keys, "is not a JSON object", "write {…}", "setting-not-json")
     known, faults = _known(keys)

@@ -80,7 +80,7 @@ def test_clusters_are_made_of_nodes() -> None:
     """A Cluster takes a list of Node and nothing else, a Node one name."""
     wrong: list[Any] = [5, "nodes", sn.Node(disks=1)]
     for nodes in wrong:
-        with pytest.raises(sn.SnPlannerError, match="nodes .* is not a list of nodes"):
+        with pytest.raises(sn.SnPlannerError, match="nodes .* is not a list; give a list of Node"):
             sn.Cluster(nodes)
     with pytest.raises(sn.SnPlannerError, match="nodes 5 is not a Node"):
         sn.Cluster([5])  # type: ignore[list-item]

@@ -14,7 +14,8 @@ from sn_planner.model.cidr import LAST_ADDRESS
 from sn_planner.model.demand import DEFAULT_PROFILE, Choice, choose
 from sn_planner.model.living.exports import export_command
 from sn_planner.model.living.resources import IPPool, name_of
-from sn_planner.model.living.snapshot import Snapshot
+from sn_planner.model.living.snapshot import Snapshot, require_snapshot
+from sn_planner.model.networks import STORAGE
 from sn_planner.model.profiles import SHARED, Profile
 from sn_planner.model.ranges import AddressRange
 from sn_planner.model.releases import NEWEST_WHEREABOUTS
@@ -31,13 +32,20 @@ def choice_for(snapshot: Snapshot, profile: str | Profile | None = None, harvest
     """The formula of this cluster, where neither profile nor release is given: as its server-version says.
 
     Without that, or where it is in no table, the instance managers tell. Where RWX volumes share the storage network,
-    so does the profile. Raises BadInput for an unknown profile or release.
+    so does the profile. Raises BadInput for what is no Snapshot, for an unknown profile or release, and for a profile
+    of another network.
 
     >>> choice_for(Snapshot(), harvester="1.6.1").profile.name
     'consolidated'
     """
+    require_snapshot(snapshot)
     if profile is not None:
-        return choose(profile, harvester)
+        choice = choose(profile, harvester)
+        if choice.profile.setting != STORAGE.setting:
+            problem = f"sizes the {choice.profile.setting}, not the {STORAGE.setting}"
+            fix = f"choose a profile of the {STORAGE.setting}"
+            raise BadInput("profile", choice.profile.name, problem, fix, "conflict")
+        return choice
     shared = SHARED if snapshot.shares_rwx else ""
     seen = f"{_by_managers(snapshot)}{shared}"
     wanted = snapshot.harvester if harvester is None else harvester
@@ -83,7 +91,7 @@ def pool_of(snapshot: Snapshot, harvester: str | None = None) -> Pool:
     Leases so far outside that they have no address are left out. `harvester` is the cluster's release, by default the
     one that the export tells. Raises BadInput where the export has no IPPool of the range, or tells no range.
     """
-    network, found = leases(snapshot)
+    network, found = leases(require_snapshot(snapshot))
     return pool_from(network, found, choice_for(snapshot, harvester=harvester))
 
 

@@ -22,7 +22,7 @@ from sn_planner.model.demand import Choice
 from sn_planner.model.fields import whole
 from sn_planner.model.jupyter import html_table
 from sn_planner.model.living.resources import Volume, name_of
-from sn_planner.model.living.snapshot import Snapshot
+from sn_planner.model.living.snapshot import Snapshot, require_snapshot
 from sn_planner.model.networks import HARVESTER_NAMESPACE, NETWORKS, STORAGE
 from sn_planner.model.profiles import Profile
 from sn_planner.model.setting import SettingLike, Written
@@ -112,6 +112,7 @@ def preflight(
     >>> checks[0].name, checks[0].ok
     ('virtual-machines-stopped', None)
     """
+    require_snapshot(snapshot)
     wanted = Written.of(setting)
     for fault in wanted.faults:
         raise fault

@@ -260,7 +260,12 @@ class Sweep:
         )
 
     def with_profile(self, profile: str | Profile | None = None, *, harvester: str | None = None) -> Sweep:
-        """The same clusters under another profile, or that of another Harvester release, chosen as in `demand`."""
+        """The same clusters under another profile, or that of another Harvester release, chosen as in `demand`.
+
+        Raises BadInput where neither is given, and for an unknown one.
+        """
+        if profile is None and harvester is None:
+            raise BadInput("profile", ABSENT, "is missing", "give a profile, or harvester", "missing")
         return attrs.evolve(self, **choose(profile, harvester)._asdict())
 
     def compare(

@@ -10,6 +10,7 @@ from functools import cached_property
 
 import attrs
 
+from sn_planner.errors import BadInput
 from sn_planner.model.cidr import IPV4_BITS
 from sn_planner.model.cluster import Cluster, Node
 from sn_planner.model.jupyter import html_table
@@ -23,6 +24,14 @@ from sn_planner.model.tally import Tally
 
 _V2 = "v2"
 _RUNNING = "running"
+
+
+def require_snapshot(snapshot: object) -> Snapshot:
+    """The snapshot, if it is one; raises BadInput for everything else."""
+    if not isinstance(snapshot, Snapshot):
+        fix = "read the export with read_snapshot or snapshot_of"
+        raise BadInput("snapshot", snapshot, "is not a Snapshot", fix, "wrong-type")
+    return snapshot
 
 
 @attrs.frozen(kw_only=True)

@@ -27,7 +27,7 @@ from tests import strategies
 
 LIVE = Path(__file__).parents[2] / "data" / "live"
 NETWORK = sn.AddressRange("10.0.0.0/28", exclude=["10.0.0.12/31"])
-SETTING = sn.Setting(vlan=100, cluster_network="storage", range=NETWORK, exclude=NETWORK.exclude)
+SETTING = sn.Setting(vlan=100, cluster_network="storage", range=NETWORK.cidr, exclude=NETWORK.exclude)
 STORED = kept.StoredSetting("storage-network", SETTING.value, sn.Written.of(SETTING))
 FIRST = NETWORK.cidr.first
 

@@ -21,10 +21,7 @@ NODES, DISKS, PODS = 1_000, 9, 20_000
 NETWORK = "10.0.0.0/17"
 COMMANDS = {
     "json.load": "import json, sys; json.load(open(sys.argv[1], encoding='utf-8'))",
-    "read and audited": (
-        "import sys; from sn_planner.advice.living.audit import audit; "
-        "from sn_planner.interchange.kubectl import read_snapshot; audit(read_snapshot(sys.argv[1:]))"
-    ),
+    "read and audited": ("import sys; import sn_planner as sn; sn.audit(sn.read_snapshot(*sys.argv[1:]))"),
 }
 _PEAK = "; import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
 

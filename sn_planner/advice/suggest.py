@@ -100,7 +100,7 @@ class Candidate:
             problem = f"sizes the {profile.setting}, not the {STORAGE.setting}"
             fix = f"choose a profile of the {STORAGE.setting}"
             raise BadInput("profile", profile.name, problem, fix, "conflict")
-        if not (isinstance(cluster_network, str) and cluster_network and cluster_network.isprintable()):
+        if not (isinstance(cluster_network, str) and cluster_network.strip() and cluster_network.isprintable()):
             raise BadInput("cluster_network", cluster_network, "is no name", "name the cluster network", "wrong-type")
         setting = Setting(vlan=vlan, cluster_network=cluster_network, range=self.range.cidr, exclude=self.range.exclude)
         if code := webhook.vlan_refusal(setting.cluster_network, setting.vlan):

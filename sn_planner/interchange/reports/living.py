@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sn_planner.interchange.reports.sentences import and_more
 from sn_planner.interchange.tables import Document, Table
 from sn_planner.model.words import counted
 
@@ -80,9 +81,8 @@ def _stale(result: Audit) -> tuple[str | Table, ...]:
     if not result.stale:
         return ("No stale lease found.",)
     rows = [[one.address, one.podref, one.why] for one in result.stale[:_SHOWN_STALE]]
-    hidden = len(result.stale) - len(rows)
-    more = (f"and {hidden} more: --format json lists all.",) if hidden else ()
-    return ("Stale leases:", Table(("address", "pod", "why"), rows), *more)
+    more = and_more(len(result.stale), _SHOWN_STALE, "--format json lists all")
+    return ("Stale leases:", Table(("address", "pod", "why"), rows), more)
 
 
 def _audit_verdict(result: Audit) -> str:

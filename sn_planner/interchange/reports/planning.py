@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from sn_planner.interchange.reports.sentences import cluster_line
+from sn_planner.interchange.reports.sentences import and_more, cluster_line
 from sn_planner.interchange.tables import Document, Table
 from sn_planner.model.demand import Demand, Limits
 from sn_planner.model.pods import PER
@@ -169,9 +169,8 @@ def _rejected(plan: Plan) -> tuple[str | Table, ...]:
     if not plan.rejected:
         return ()
     rows = [[one.range, one.reason] for one in plan.rejected[:_SHOWN_REJECTIONS]]
-    hidden = len(plan.rejected) - len(rows)
-    more = (f"and {hidden} more: --format json lists all.",) if hidden else ()
-    return ("Not considered:", Table(("network", "reason"), rows), *more)
+    more = and_more(len(plan.rejected), _SHOWN_REJECTIONS, "--format json lists all")
+    return ("Not considered:", Table(("network", "reason"), rows), more)
 
 
 def _next_step(plan: Plan, vlan: int | None, cluster_network: str | None) -> tuple[str, ...]:

@@ -23,3 +23,12 @@ def cluster_line(cluster: Cluster, to_come: int = 0) -> str:
         parts.append(counted(cluster.v2_nodes, "node", "with the V2 data engine"))
     growth = f" ({to_come} of the nodes to come)" if to_come else ""
     return f"Cluster: {', '.join(parts)}{growth}."
+
+
+def and_more(rows: int, shown: int, where: str, what: str = "") -> str:
+    """What a table leaves out, and where all of it is; nothing where it shows every row.
+
+    >>> and_more(15, 12, "--format json lists all"), and_more(12, 12, "--format json lists all")
+    ('and 3 more: --format json lists all.', '')
+    """
+    return f"and {rows - shown} more{what}: {where}." if rows > shown else ""

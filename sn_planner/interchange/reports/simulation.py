@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sn_planner.interchange.reports.sentences import cluster_line
+from sn_planner.interchange.reports.sentences import and_more, cluster_line
 from sn_planner.interchange.tables import Document, Table
 from sn_planner.model.cluster import Cluster
 from sn_planner.model.durations import time_text
@@ -21,11 +21,10 @@ def simulate_document(run: Simulation, cluster: Cluster) -> Document:
     main = Table(("at", "used", "waiting"), list(zip(run.times, run.used, run.waiting, strict=True)))
     story = run.story()
     rows = [[time_text(at), what, used, waiting] for at, what, used, waiting in story[:_SHOWN_STORY]]
-    hidden = len(story) - len(rows)
     parts: list[str | Table] = [
         cluster_line(cluster),
         Table(("time", f"what happens ({run.scenario.name})", "in use", "waiting"), rows),
-        f"and {hidden} more steps: --format csv has every moment." if hidden else "",
+        and_more(len(story), _SHOWN_STORY, "--format csv has every moment", " steps"),
         f"Peak {run.peak} of {run.capacity} usable addresses, {run.spare} spare.",
         _verdict(run),
     ]

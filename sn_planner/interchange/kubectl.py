@@ -3,7 +3,7 @@
 Rules: an export is large and foreign. JSON is read object by object and of each only what the planner uses is kept, so
 memory is the text and little more. It is decoded without a hook on every mapping, which would cost more than the rest:
 of a repeated key the last value counts, as in kubectl. YAML goes through the model's plain decoder, one document and
-one item after the other; that takes thirty times as long. A list of one kind (`PodList`, as `kubectl get --raw` prints
+one item after the other; it takes six times as long. A list of one kind (`PodList`, as `kubectl get --raw` prints
 it) says that its kind was exported even where it is empty; the mixed `List` of `kubectl get -o json` cannot say that.
 The same object may be there twice if both say the same.
 """

@@ -12,7 +12,7 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sn_planner.errors import ABSENT, BadInput, shown
@@ -71,6 +71,21 @@ def decode_document(field: str, text: str, code: str = "unreadable") -> Any:
             raise _unreadable(field, f"is not plain YAML ({error})", code) from None
         except _NotYamlError:
             raise _not_json(field, not_json, code) from None
+
+
+def as_go_reads(keys: Mapping[str, Any]) -> dict[str, Any]:
+    """A JSON object with its keys in small letters, as Go matches them to fields: in any case, the last of two wins.
+
+    A null does not undo what was said before it [C encoding/json].
+
+    >>> as_go_reads({"vlan": 1, "VLAN": 2, "Vlan": None})
+    {'vlan': 2}
+    """
+    read: dict[str, Any] = {}
+    for key, value in keys.items():
+        if value is not None or key.casefold() not in read:
+            read[key.casefold()] = value
+    return read
 
 
 def _json(text: str) -> Any:

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import sn_planner as sn
-from sn_planner.model.setting import KNOWN_KEYS, Setting, Written
+from sn_planner.model.setting import KEYS, Setting
+from sn_planner.model.written import Written
 
 VALUE = '{"vlan":100,"clusterNetwork":"storage","range":"172.16.1.0/26","exclude":["172.16.1.1/32"]}'
 settings = st.builds(
@@ -99,13 +100,100 @@ def test_changes_are_judged_by_text_and_by_meaning() -> None:
 
 def test_what_is_missing_and_unknown_is_kept_apart() -> None:
     """A setting says which keys it lacks and which it has beyond the known ones."""
-    written = Written('{"vlan": 1, "clusternetwork": "x", "exclusiveVlan": true}')
+    written = Written('{"mtu": 9000, "vlan": 1, "clusterNetwrok": "x", "exclusiveVlan": true, "rangeV6": "fd00::/64"}')
     assert written.missing == ("clusterNetwork", "range")
-    assert written.unknown == ("clusternetwork",)
+    assert written.unknown == ("mtu", "clusterNetwrok")
+    assert written.keys == ("vlan", "exclusiveVlan", "rangeV6")
+    assert written.setting is not None
     assert written.setting.exclusive_vlan is True
-    assert written.canonical == '{"vlan":1,"exclusiveVlan":true,"clusternetwork":"x"}'
+    kept = '{"vlan":1,"exclusiveVlan":true,"rangeV6":"fd00::/64","mtu":9000,"clusterNetwrok":"x"}'
+    assert written.canonical == kept
     assert repr(written) == f"Written({written.text!r})"
-    assert KNOWN_KEYS == ("vlan", "clusterNetwork", "range", "exclude", "exclusiveVlan")
+    assert [key for key, row in KEYS.items() if row.since is None] == ["rangeV6", "excludeV6"]
+
+
+def test_keys_are_read_in_any_letter_case() -> None:
+    """Go matches keys whatever their case, the last of two wins, and a null undoes nothing."""
+    written = Written('{"VLAN":5,"ClusterNetwork":"x","range":"10.0.0.0/24","Range":"10.1.0.0/24","RANGE":null}')
+    assert written.setting == Setting(vlan=5, cluster_network="x", range="10.1.0.0/24")
+    assert (written.missing, written.unknown) == ((), ())
+    assert written.canonical == '{"vlan":5,"clusterNetwork":"x","range":"10.1.0.0/24"}'
+    wrapped = Written('{"Network":{"VLAN":7},"Share-Storage-Network":false}', "rwx-network")
+    assert wrapped.setting is not None
+    assert (wrapped.setting.vlan, wrapped.missing, wrapped.shares_storage) == (7, ("clusterNetwork", "range"), False)
+
+
+WRAPPED = '{"share-storage-network":false,"network":{"vlan":200,"clusterNetwork":"a","range":"10.2.0.0/28"}}'
+
+
+def test_the_rwx_network_is_wrapped() -> None:
+    """Its value holds the network in an object of its own, and is canonical when that is."""
+    written = Written.read(WRAPPED)
+    assert (written.network, written.is_compact, written.is_disabled) == ("rwx-network", True, False)
+    assert written.require_setting() == Setting(vlan=200, cluster_network="a", range="10.2.0.0/28")
+    assert repr(written) == f"Written({WRAPPED!r}, 'rwx-network')"
+    loose = Written.read('{"x":1,"network":{"range":"10.2.0.0/28","clusterNetwork":"a","vlan":200,"y":2}}')
+    assert loose.unknown == ("x", "y")
+    assert loose.canonical == '{"network":{"vlan":200,"clusterNetwork":"a","range":"10.2.0.0/28","y":2},"x":1}'
+    assert loose.change_from(written) == "text"
+    bare = Written('{"vlan":200,"clusterNetwork":"a","range":"10.2.0.0/28"}', "rwx-network")
+    assert bare.setting == written.setting
+
+
+def test_a_shared_network_configures_none_of_its_own() -> None:
+    """Where it shares the storage network, whatever it says of a network of its own does not count."""
+    written = Written.read(WRAPPED.replace("false", "true"))
+    assert (written.shares_storage, written.is_disabled, written.setting, written.missing) == (True, True, None, ())
+    assert written.change_from(Written.read(WRAPPED)) == "meaning"
+    with pytest.raises(sn.BadInput, match="rwx-network shares the storage network"):
+        written.require_setting()
+    assert Written('{"share-storage-network":true}', "rwx-network").canonical == '{"share-storage-network":true}'
+    faulty = Written('{"share-storage-network":"yes","network":[]}', "rwx-network")
+    assert [fault.field for fault in faulty.faults] == ["setting network", "setting share-storage-network"]
+
+
+def test_an_empty_text_configures_nothing() -> None:
+    """No value disables the network, and that is valid."""
+    for nothing in (Written(""), Written.read(AS_KUBECTL_PRINTS.replace(f"'{VALUE}'", "''"))):
+        assert (nothing.is_disabled, nothing.setting, nothing.faults, nothing.is_compact) == (True, None, (), True)
+    assert Written("").sha1 == "da39a3ee5e6b4b0d3255bfef95601890afd80709"
+    with pytest.raises(sn.BadInput, match="storage-network has no value: the network is disabled"):
+        Setting.parse(AS_KUBECTL_PRINTS.replace(f"'{VALUE}'", "''"))
+
+
+def test_the_patch_that_sets_a_value() -> None:
+    """The JSON patch that people share is read for its value."""
+    patch = [{"op": "test", "path": "/kind"}, 5, {"op": "add", "path": "/value", "value": VALUE}]
+    assert Written.read(json.dumps(patch)) == Written(VALUE)
+    wrapped = [{"op": "replace", "path": "/value", "value": WRAPPED}]
+    assert Written.read(json.dumps(wrapped)).network == "rwx-network"
+    assert Written.read('[{"op": "replace", "path": "/value", "value": ""}]').is_disabled
+
+
+def test_a_list_of_settings() -> None:
+    """Of several settings the storage network's is read, or that of the network that is asked for."""
+    rwx = {"kind": "Setting", "metadata": {"name": "rwx-network"}, "value": WRAPPED}
+    longhorn = {"apiVersion": "longhorn.io/v1beta2", "kind": "Setting", "metadata": {"name": "storage-network"}}
+    nameless = {"kind": "Setting", "metadata": {"name": 5}}
+    listed = yaml.safe_dump({"kind": "List", "items": [longhorn, nameless, rwx, yaml.safe_load(AS_KUBECTL_PRINTS)]})
+    assert Written.read(listed).text == VALUE
+    assert Written.read(listed, "rwx-network").text == WRAPPED
+    assert Written.read(yaml.safe_dump({"kind": "List", "items": [rwx]})).network == "rwx-network"
+    with pytest.raises(sn.BadInput, match="manifest 'rwx-network, storage-network' holds no Setting named vm-mig"):
+        Written.read(listed, "vm-migration-network")
+    with pytest.raises(sn.BadInput, match="network 'x' is unknown"):
+        Written("", "x")
+
+
+def test_the_hash_in_a_manifest_tells_what_is_in_force() -> None:
+    """The annotation holds the SHA-1 of the text that Harvester acted upon last."""
+    assert Written.read(AS_KUBECTL_PRINTS).is_in_force
+    assert not Written.read(AS_KUBECTL_PRINTS.replace('"vlan":100', '"vlan":101')).is_in_force
+    assert not Written(VALUE).is_in_force
+    manifest = yaml.safe_load(AS_KUBECTL_PRINTS)
+    for annotations in (None, [1], {"storage-network.settings.harvesterhci.io/hash": 5}):
+        manifest["metadata"]["annotations"] = annotations
+        assert Written.read(yaml.safe_dump(manifest)) == Written(VALUE)
 
 
 def test_the_network_harvester_makes() -> None:
@@ -130,7 +218,7 @@ def test_address_range_is_what_whereabouts_reads() -> None:
 @pytest.mark.parametrize(
     ("text", "message", "code"),
     [
-        ("", r"setting None is not a JSON object|setting is not JSON", "setting-not-json"),
+        ("", "storage-network has no value: the network is disabled", "setting-missing-key"),
         ("vlan: 100", "setting is not JSON", "setting-not-json"),
         ("[1]", "setting .* is not a JSON object", "setting-not-json"),
         ('{"vlan": "100"}', "setting vlan '100' is not a whole number", "setting-not-json"),
@@ -152,8 +240,7 @@ def test_address_range_is_what_whereabouts_reads() -> None:
             "unknown-name",
         ),
         (AS_KUBECTL_PRINTS.replace("name: storage-network", "name: other"), "holds no Setting named", "unknown-name"),
-        (AS_KUBECTL_PRINTS.replace(f"'{VALUE}'", "''"), "setting has no value", "setting-missing-key"),
-        (AS_KUBECTL_PRINTS.replace(f"'{VALUE}'", "{}"), "setting has no value", "setting-missing-key"),
+        (AS_KUBECTL_PRINTS.replace(f"'{VALUE}'", "{}"), "has a value that is no text", "setting-missing-key"),
         (AS_KUBECTL_PRINTS.replace(f"'{VALUE}'", "[1]"), "has a value that is no text", "setting-missing-key"),
         ('{"kind": "List", "items": null}', "manifest 'List' holds no Setting", "unknown-name"),
     ],
@@ -169,7 +256,8 @@ def test_other_texts_are_refused(text: str, message: str, code: str | None) -> N
 def test_null_is_read_as_go_reads_it() -> None:
     """A key with null is as good as absent."""
     written = Written('{"vlan":5,"clusterNetwork":"x","range":null,"exclude":null}')
-    assert (written.setting.range, written.setting.exclude, written.missing) == ("", (), ("range",))
+    assert written.setting == Setting(vlan=5, cluster_network="x", range="")
+    assert written.missing == ("range",)
 
 
 def test_numbers_and_networks_of_other_libraries() -> None:

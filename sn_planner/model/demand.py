@@ -6,7 +6,7 @@ transfers, …) of weight times count, the weights coming from the profile. Thre
 
 - steady: no transfer, no upgrade;
 - stall floor: every instance manager twice, backing-image-managers once, transfers included. A range with fewer usable
-  addresses can stall an upgrade for ever, one with as many cannot;
+  addresses can stall an upgrade for ever, one with as many cannot; of a single node no upgrade stalls at all;
 - required: the peak, which the range must hold:
 
     (1)  required = 4·nodes + 2·disks + images    with the profile "classic"
@@ -26,20 +26,39 @@ import attrs
 from sn_planner.errors import ABSENT, BadInput
 from sn_planner.model.cluster import Cluster, Node
 from sn_planner.model.jupyter import html_table
-from sn_planner.model.profiles import SHARED, Moment, Profile, things_of
+from sn_planner.model.networks import NETWORKS, RWX, STORAGE
+from sn_planner.model.profiles import PROFILES, SHARED, Moment, Profile, things_of
 from sn_planner.model.profiles import profile as named
 from sn_planner.model.ranges import AddressRange, RangeLike, prefix_for
-from sn_planner.model.releases import SHARES_RWX, Release, release
+from sn_planner.model.releases import SHARES_RWX, UPGRADE_REPOSITORY, Release, release, waits_for_managers
 
 DEFAULT_PROFILE = "classic"  # the formula of the mission: 4N + 2D + I
 
 
 class Choice(NamedTuple):
-    """A profile, the Harvester release it was chosen by (None: it was not), and notes on the choice."""
+    """A profile, the Harvester release it was chosen by (None: it was not), and notes on the choice.
+
+    `asked` is whether somebody asked for this very profile.
+    """
 
     profile: Profile
     release: Release | None = None
     notes: tuple[str, ...] = ()
+    asked: bool = False
+
+    def on(self, network: str) -> Choice:
+        """This choice for the network of that name: the profile that sizes it, for the same release.
+
+        Raises BadInput where another network's profile was asked for.
+        """
+        if self.profile.setting == network:
+            return self
+        if self.asked:
+            problem = f"sizes the {self.profile.setting}, not the {network}"
+            raise BadInput("profile", self.profile.name, problem, f"choose a profile of the {network}", "conflict")
+        if network == STORAGE.setting:
+            return self._replace(profile=PROFILES[DEFAULT_PROFILE] if self.release is None else self.release.profile)
+        return self._replace(profile=PROFILES[NETWORKS[network].formula])
 
 
 @attrs.frozen
@@ -93,8 +112,14 @@ class Demand:
 
     @property
     def stall_floor(self) -> int:
-        """The fewest with which no upgrade stalls [addresses]."""
+        """The fewest with which no upgrade stalls [addresses]; the smallest clusters never do (`can_stall`)."""
         return self._at("floor")
+
+    @property
+    def can_stall(self) -> bool:
+        """Whether an upgrade of this cluster can wait for ever; where it cannot, its pods still wait for addresses."""
+        waited_for = any(one.floor > one.steady and one.per != "image" for one in self.profile.consumers)
+        return waited_for and waits_for_managers(self.cluster.storage_nodes, self.release)
 
     @property
     def prefix_length(self) -> int | None:
@@ -212,7 +237,7 @@ def choose(profile: str | Profile | None = None, harvester: str | None = None) -
     Raises BadInput for an unknown name or release, and where both are given.
     """
     if harvester is None:
-        return Choice(named(DEFAULT_PROFILE if profile is None else profile))
+        return Choice(named(DEFAULT_PROFILE if profile is None else profile), asked=profile is not None)
     if profile is not None:
         fix = "give one: each chooses the profile"
         raise BadInput("profile", ABSENT, "and harvester are both given", fix, "conflict")
@@ -241,7 +266,18 @@ def demand(cluster: Cluster, profile: str | Profile | None = None, *, harvester:
 
 def demand_of(cluster: Cluster, choice: Choice) -> Demand:
     """`demand` where the profile is chosen already [addresses]."""
-    return Demand(cluster, choice.profile.for_cluster(cluster), choice.release, choice.notes)
+    profile = with_repository(choice.profile, choice.release, cluster.rwx_volumes).for_cluster(cluster)
+    return Demand(cluster, profile, choice.release, choice.notes)
+
+
+def with_repository(profile: Profile, release: Release | None, rwx_volumes: int | None) -> Profile:
+    """The profile, with one RWX volume more while Harvester is upgraded: its upgrade repository, since Harvester 1.7.
+
+    It counts on the network that serves RWX volumes, where their number is known; the 32 that are assumed otherwise
+    hold it. A profile of an unknown release leaves it out, but for the rwx-network, which is younger.
+    """
+    is_young = profile.setting == RWX.setting if release is None else release.has(UPGRADE_REPOSITORY)
+    return profile.with_upgrade_repository if profile.shares_rwx and rwx_volumes is not None and is_young else profile
 
 
 def addresses(weights: Mapping[str, int], things: Mapping[str, Any]) -> Any:

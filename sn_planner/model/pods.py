@@ -23,6 +23,8 @@ INTERFACE = "lhnet1"  # Longhorn's storage interface [D 1.1-1.8 Storage Network,
 RWX_INTERFACE = "lhnet2"  # Longhorn >= 1.11 gives RWX pods a second one [C longhorn-manager types]
 MIGRATION_INTERFACE = "migration0"  # [C harvester pkg/controller/master/vmmigrationnetwork]
 
+UPGRADE_REPOSITORY = "share-manager (upgrade repository)"
+
 PER = {
     "node": "node that runs Longhorn",
     "disk": "disk, over all nodes",
@@ -37,6 +39,7 @@ _MANAGERS = "longhorn-manager controller/instance_manager_controller.go"
 _BACKING_IMAGES = "longhorn-manager controller/backing_image_manager_controller.go"
 _TRANSFERS = "longhorn-manager controller/backing_image_data_source_controller.go"
 _SHARES = "longhorn-manager controller/share_manager_controller.go"
+_UPGRADE = "harvester pkg/controller/master/upgrade"
 
 
 def _per(per: str) -> str:
@@ -75,8 +78,9 @@ class PodKind(NamedTuple):
 
     `counted` has its consumers for each formula that counts it: "classic" and "consolidated" (the profiles of those
     names), "v2" (where nodes run the V2 data engine), "rwx" (a network that serves RWX volumes, shared or its own),
-    "vm-migration-network". `interfaces` are the names of the one it has its address on; `waits` is what hangs while it
-    has none; `is_manager` marks those that the documentation's verification looks at.
+    "upgrade-repository" (such a network while Harvester is upgraded), "vm-migration-network". `interfaces` are the
+    names of the one it has its address on; `waits` is what hangs while it has none; `is_manager` marks those that the
+    documentation's verification looks at.
     """
 
     name: str
@@ -94,6 +98,11 @@ class PodKind(NamedTuple):
     def serves_rwx(self) -> bool:
         """Whether its pods are there for RWX volumes."""
         return "rwx" in self.counted
+
+    @property
+    def serves_volume(self) -> bool:
+        """Whether each of its pods is there for one RWX volume."""
+        return any(consumer.per == "rwx-volume" for consumer in self.counted.get("rwx", ()))
 
 
 def _twice(pod: str, source: str) -> Consumer:
@@ -146,7 +155,19 @@ PODS = (
     ),
     PodKind(
         "share-manager",
-        {"rwx": (_always("share-manager", "rwx-volume", f"[D 1.8; C {_SHARES}]"),)},
+        {
+            "rwx": (_always("share-manager", "rwx-volume", f"[D 1.8; C {_SHARES}]"),),
+            "upgrade-repository": (
+                Consumer(
+                    UPGRADE_REPOSITORY,
+                    "cluster",
+                    versions=1,
+                    floor=1,
+                    steady=0,
+                    source=f"[C {_UPGRADE}, Harvester >= 1.7]",
+                ),
+            ),
+        },
         (INTERFACE, RWX_INTERFACE),
         "while it waits, its RWX volume cannot be mounted",
     ),

@@ -83,6 +83,12 @@ class Profile:
             return self
         return attrs.evolve(self, consumers=(*self.consumers, *consumers_of("v2")))
 
+    @property
+    def with_upgrade_repository(self) -> Profile:
+        """This profile of a network that serves RWX volumes, with the one that an upgrade of Harvester makes."""
+        added = consumers_of("upgrade-repository")
+        return attrs.evolve(self, consumers=tuple(dict.fromkeys((*self.consumers, *added))))
+
     def for_cluster(self, cluster: Cluster) -> Profile:
         """This profile, `running_v2` where the cluster has nodes that run it."""
         return self.running_v2 if any(node.v2_data_engine for node in cluster.storage) else self

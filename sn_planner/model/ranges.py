@@ -62,6 +62,15 @@ DOCUMENTED = (
 PRIVATE = tuple(
     KeptNetwork(cidr, "private addresses", "RFC 1918") for cidr in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
 )
+NO_HOSTS = tuple(
+    KeptNetwork(cidr, use, source)
+    for cidr, use, source in (
+        ("0.0.0.0/8", "this network", "RFC 6890, table 1"),
+        ("127.0.0.0/8", "loopback", "RFC 6890, table 4"),
+        ("224.0.0.0/3", "multicast and reserved", "RFC 5771; RFC 6890, table 15"),
+    )
+)
+LINK_LOCAL = KeptNetwork("169.254.0.0/16", "link-local addresses", "RFC 6890, table 5")
 
 
 def capacity(prefix_length: int) -> int:

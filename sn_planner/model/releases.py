@@ -69,6 +69,26 @@ RELEASES_BY_INTERFACE = Change(
     "Del frees the lease of that container id and interface, not the first of the container id",
     "[C whereabouts pkg/allocate/allocate.go]",
 )
+FREES_EVICTED = Change(
+    "whereabouts",
+    "0.8.0",
+    "a pod that its node's taint deletes counts as gone",
+    "[C whereabouts pkg/reconciler]",
+)
+_GATE = "[C harvester package/upgrade/upgrade_manifests.sh wait_longhorn_upgrade]"
+GATE_LOOKS_AT_ALL = Change(
+    "harvester", "1.2.2", "the upgrade waits for every instance manager, not for instance-manager-r alone", _GATE
+)
+GATE_LOOKS_AT_TWO = Change(
+    "harvester", "1.4.0", "the upgrade of two nodes waits, too: only one node alone is passed over", _GATE
+)
+GATE_LOOKS_AT_V2 = Change("harvester", "1.6.0", "the upgrade waits for the V2 data engine's managers, too", _GATE)
+UPGRADE_REPOSITORY = Change(
+    "harvester",
+    "1.7.0",
+    "the upgrade repository is an RWX volume",
+    "[C harvester pkg/controller/master/upgrade]",
+)
 CHANGES = (
     ONE_INSTANCE_MANAGER,
     SHARES_RWX,
@@ -76,15 +96,24 @@ CHANGES = (
     PRINTS_CIDR,
     RENEWS_LEASES,
     RELEASES_BY_INTERFACE,
+    FREES_EVICTED,
+    GATE_LOOKS_AT_ALL,
+    GATE_LOOKS_AT_TWO,
+    GATE_LOOKS_AT_V2,
+    UPGRADE_REPOSITORY,
 )
 
 
 class Release(NamedTuple):
-    """A Harvester release with the Longhorn and the Whereabouts it ships."""
+    """A Harvester release with the Longhorn and the Whereabouts it ships.
+
+    `candidate` names the one that was read, where the release itself is not out yet.
+    """
 
     harvester: str
     longhorn: str
     whereabouts: str
+    candidate: str = ""
 
     @property
     def profile(self) -> Profile:
@@ -123,8 +152,25 @@ RELEASES = (
     Release("1.8.0", "1.11.1", "0.9.3"),
     Release("1.8.1", "1.11.2", "0.9.3"),
     Release("1.8.2", "1.11.2", "0.9.3"),
+    Release("1.9.0", "1.12.1", "0.9.3", candidate="1.9.0-rc6"),
 )
 """Oldest first."""
+
+
+def applies(change: Change, release: Release | None) -> bool:
+    """Whether a release has what a row of `CHANGES` says; one that is not known is taken for the newest."""
+    return release is None or release.has(change)
+
+
+def waits_for_managers(nodes: int, release: Release | None) -> bool:
+    """Whether the upgrade of that many Longhorn nodes [nodes] has a gate, where it can wait for ever.
+
+    The smallest clusters are passed over: two nodes and fewer up to Harvester 1.3, one node since.
+
+    >>> waits_for_managers(2, None), waits_for_managers(1, None)
+    (True, False)
+    """
+    return nodes > (1 if applies(GATE_LOOKS_AT_TWO, release) else 2)
 
 
 def version(text: str) -> Version:
@@ -150,23 +196,26 @@ def release(harvester: str) -> tuple[Release, tuple[str, ...]]:
     written = _WRITTEN.fullmatch(harvester) if isinstance(harvester, str) else None
     if written is None:
         raise _unknown(harvester)
-    line, patch, build = (int(written[1]), int(written[2])), written[3], written[4] or ""
+    line, build = (int(written[1]), int(written[2])), written[4] or ""
+    patch = int(written[3]) if (written[3] or "x").isdigit() else None
     of_line = [one for one in RELEASES if version(one.harvester)[:2] == line]
+    if not of_line and line < version(RELEASES[-1].harvester):
+        raise _unknown(harvester)
+    meant = next((one for one in of_line if version(one.harvester)[2] == patch), (of_line or RELEASES)[-1])
+    why = _difference(meant, of_line, patch, build)
+    return meant, (f"Harvester {harvester} {why}",) if why else ()
+
+
+def _difference(meant: Release, of_line: list[Release], patch: int | None, build: str) -> str:
+    """What the release that is meant has to do with what was written; nothing where it is that very release."""
+    known = meant.candidate or meant.harvester
     if not of_line:
-        if line < version(RELEASES[-1].harvester):
-            raise _unknown(harvester)
-        note = f"Harvester {harvester} is newer than this table: planned as {RELEASES[-1].harvester}, the newest known"
-        return RELEASES[-1], (note,)
-    if patch is None or not patch.isdigit():
-        return of_line[-1], (
-            f"Harvester {harvester} is a line of releases: planned as {of_line[-1].harvester}, its last",
-        )
-    exact = next((one for one in of_line if version(one.harvester)[2] == int(patch)), of_line[-1])
-    if version(exact.harvester)[2] != int(patch):
-        return exact, (
-            f"Harvester {harvester} is not in this table: planned as {exact.harvester}, the last of its line",
-        )
-    return exact, (f"Harvester {harvester} is planned as the release {exact.harvester}",) if build else ()
+        return f"is newer than this table: planned as {known}, the newest known"
+    if patch is None:
+        return f"is a line of releases: planned as {known}, its last"
+    if version(meant.harvester)[2] != patch:
+        return f"is not in this table: planned as {known}, the last of its line"
+    return f"is planned as the release {known}" if f"{meant.harvester}{build}" != known else ""
 
 
 def _unknown(harvester: object) -> BadInput:

@@ -81,7 +81,7 @@ def test_newer_release_is_planned_as_the_newest_with_a_note() -> None:
     """A release newer than the table is planned as the newest one, and says so."""
     need = sn.demand(EXAMPLE, harvester="9.0.0")
     assert need.profile.name == "consolidated"
-    assert need.notes == ("Harvester 9.0.0 is newer than this table: planned as 1.8.2, the newest known",)
+    assert need.notes == ("Harvester 9.0.0 is newer than this table: planned as 1.9.0-rc6, the newest known",)
 
 
 @pytest.mark.parametrize(
@@ -94,8 +94,12 @@ def test_newer_release_is_planned_as_the_newest_with_a_note() -> None:
         ("v1.7.0-rc3", "1.7.0", "is planned as the release 1.7.0"),
         ("v1.8.2-head", "1.8.2", "is planned as the release 1.8.2"),
         ("1.5.9", "1.5.2", "is not in this table: planned as 1.5.2, the last of its line"),
-        ("1.9.0-rc6", "1.8.2", "is newer than this table: planned as 1.8.2, the newest known"),
-        ("2.0", "1.8.2", "is newer than this table: planned as 1.8.2, the newest known"),
+        ("v1.9.0-rc6", "1.9.0", None),
+        ("1.9.0-rc3", "1.9.0", "is planned as the release 1.9.0-rc6"),
+        ("1.9.0", "1.9.0", "is planned as the release 1.9.0-rc6"),
+        ("1.9", "1.9.0", "is a line of releases: planned as 1.9.0-rc6, its last"),
+        ("1.9.2", "1.9.0", "is not in this table: planned as 1.9.0-rc6, the last of its line"),
+        ("2.0", "1.9.0", "is newer than this table: planned as 1.9.0-rc6, the newest known"),
     ],
 )
 def test_releases_as_people_write_them(written: str, meant: str, note: str | None) -> None:

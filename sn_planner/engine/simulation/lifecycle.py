@@ -6,7 +6,10 @@ step that cannot follow. What depends on addresses (who waits, when a gate opens
 An upgrade [C longhorn-manager controllers; harvester#10231]: the pods that live twice until their node's turn
 (instance managers) start anew on every node at once; those that overlap briefly (backing-image-managers) are replaced;
 a gate waits until all the new instance managers have an address; then the nodes take their turns, and a node's old
-instance managers end with its turn. A release with the same Longhorn doubles nothing [I]. Steps are planned as if every
+instance managers end with its turn. The gate is a loop in the new release's upgrade script: which pods it looks at, and
+that it passes over the smallest clusters, are rows of `releases.CHANGES`. The V2 data engine's manager is stopped and
+started anew, one at a time; where RWX volumes are served, the upgrade itself is one more, from Harvester 1.7 on. A
+release with the same Longhorn doubles nothing [I]. Steps are planned as if every
 gate opened at once: an upgrade that is to begin while one before it still waits begins all the same.
 """
 
@@ -34,15 +37,24 @@ from sn_planner.engine.simulation.steps import (
 )
 from sn_planner.errors import ABSENT, BadInput, within
 from sn_planner.model.cluster import Cluster
-from sn_planner.model.demand import addresses
+from sn_planner.model.demand import addresses, with_repository
 from sn_planner.model.durations import DAY
-from sn_planner.model.pods import Consumer
+from sn_planner.model.pods import UPGRADE_REPOSITORY, Consumer
 from sn_planner.model.profiles import Profile, things_of
-from sn_planner.model.releases import Release, release, version
+from sn_planner.model.releases import (
+    GATE_LOOKS_AT_ALL,
+    GATE_LOOKS_AT_V2,
+    Release,
+    applies,
+    release,
+    version,
+    waits_for_managers,
+)
 
 OVERLAP = 30  # termination grace of a backing-image-manager [C longhorn-manager] [seconds]
 ORDER = ("lose", "stop", "drain", "reconcile", "recover", "restart", "start", "gate")
 _RANK = {verb: rank for rank, verb in enumerate(ORDER)}
+_REPLICAS = "/instance-manager-r-"
 MOST_PODS = 5_000_000  # a run keeps its pods and their events in memory
 
 
@@ -185,24 +197,47 @@ def _upgrade(site: Site, step: Upgrade) -> Iterator[TimedEvent]:
     site.upgrading_until = step.at + len(site.nodes) * turn
     site.end = max(site.end, site.upgrading_until)
     target = _target(site, step)
-    renewal = _Renewal() if target is None or not site.applied else _renew(site, target)
+    renewal = _Renewal()
+    if site.applied:
+        if target is None:
+            _refetch(site, renewal)
+        else:
+            _renew(site, target, renewal)
+    yield from (TimedEvent(step.at, "stop", pod) for pod in renewal.restarted)
     yield from (TimedEvent(step.at, "start", pod) for pod in renewal.started)
     yield from (TimedEvent(step.at + OVERLAP, "stop", pod) for pod in renewal.replaced)
     ends = tuple((turn_ends[pod.node], pod) for pod in renewal.outlived)
-    yield TimedEvent(step.at, "gate", Gate(tuple(pod for pod in renewal.started if pod.gated), ends))
+    yield TimedEvent(step.at, "gate", Gate(_waited_for(site, renewal), ends))
+
+
+def _waited_for(site: Site, renewal: _Renewal) -> tuple[SimulatedPod, ...]:
+    """The pods that the gate looks at: the script is the new release's, and the smallest clusters are passed over."""
+    if not waits_for_managers(len(site.nodes), site.release):
+        return ()
+    all_of_them = applies(GATE_LOOKS_AT_ALL, site.release)
+    return tuple(pod for pod in renewal.started if pod.gated and (all_of_them or _REPLICAS in pod.name))
 
 
 @attrs.define
 class _Renewal:
-    """Pods an upgrade starts, replaces with a short overlap, and keeps until their node's turn."""
+    """Pods an upgrade starts, stops before, replaces with a short overlap, and keeps until their node's turn."""
 
     started: list[SimulatedPod] = attrs.field(factory=list)
+    restarted: list[SimulatedPod] = attrs.field(factory=list)
     replaced: list[SimulatedPod] = attrs.field(factory=list)
     outlived: list[SimulatedPod] = attrs.field(factory=list)
 
 
-def _renew(site: Site, target: Profile) -> _Renewal:
-    renewal = _Renewal()
+def _refetch(site: Site, renewal: _Renewal) -> None:
+    """What even an upgrade with the same Longhorn starts: its repository."""
+    for unit in site.units:
+        if unit.consumer.pod == UPGRADE_REPOSITORY:
+            _double(unit, unit.consumer, renewal)
+
+
+def _renew(site: Site, target: Profile, renewal: _Renewal) -> None:
+    """What a new Longhorn starts, replaces and ends."""
+    starts_v2_anew = applies(GATE_LOOKS_AT_V2, site.release)
     consumers = {consumer.pod: consumer for consumer in target.consumers}
     for unit in site.units:
         if unit.consumer.pod not in consumers:
@@ -213,11 +248,13 @@ def _renew(site: Site, target: Profile) -> _Renewal:
         kept.setdefault(unit.consumer.pod, []).append(unit)
     for pod, consumer in consumers.items():
         for unit in kept.get(pod, ()):
+            if consumer.per == "v2-node" and starts_v2_anew:
+                renewal.restarted += unit.oldest(consumer.steady)
+                renewal.started += unit.more(consumer.steady)
             _double(unit, consumer, renewal)
         if pod not in kept:
             fresh = [*site.settle((consumer,), site.nodes), *_shared(site, consumer)]
             renewal.started += [one for unit in fresh for one in unit.more(consumer.steady)]
-    return renewal
 
 
 def _double(unit: Unit, consumer: Consumer, renewal: _Renewal) -> None:
@@ -243,6 +280,7 @@ def _target(site: Site, step: Upgrade) -> Profile | None:
     if before is not None and before.longhorn == after.longhorn:
         return None
     profile = after.profile.sharing_rwx if site.profile.shares_rwx else after.profile
+    profile = with_repository(profile, after, site.cluster.rwx_volumes)
     return profile.running_v2 if any(node.v2_data_engine for node in site.nodes.values()) else profile
 
 

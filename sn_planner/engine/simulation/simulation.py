@@ -25,7 +25,7 @@ from sn_planner.engine.simulation.steps import Retry, Scenario, Step
 from sn_planner.engine.simulation.timeline import Moment, RawEntry, Timeline, UpgradeRun
 from sn_planner.errors import ABSENT, BadInput
 from sn_planner.model.cluster import Cluster
-from sn_planner.model.demand import choose, require_cluster
+from sn_planner.model.demand import choose, require_cluster, with_repository
 from sn_planner.model.durations import Duration
 from sn_planner.model.fields import list_of
 from sn_planner.model.jupyter import html_table
@@ -228,7 +228,8 @@ def simulate(
     require_cluster(cluster)
     scenario = _scenario(steps, cluster, {"retry": retry, "horizon": horizon})
     choice = choose(profile, harvester)
-    events, end = expand(scenario, cluster, choice.profile, choice.release)
+    profile_then = with_repository(choice.profile, choice.release, cluster.rwx_volumes)
+    events, end = expand(scenario, cluster, profile_then, choice.release)
     start = _empty(range, exclude, choice.release) if pool is None else _copy(pool, range, exclude, choice.release)
     reconciler = scenario.reconciler and RECONCILES.applies_to(start.whereabouts)
     run = Timeline(start, retry=scenario.retry, reconciler=reconciler, adopt=pool is not None)

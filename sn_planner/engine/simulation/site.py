@@ -50,8 +50,9 @@ class Unit:
 
     @property
     def gated(self) -> bool:
-        """Whether its pods live twice until their node's turn, so that an upgrade waits for them."""
-        return self.consumer.floor > self.consumer.steady and self.consumer.per != "image"
+        """Whether an upgrade waits for its pods: they live twice until their node's turn, or are V2's managers."""
+        one = self.consumer
+        return one.per == "v2-node" or (one.floor > one.steady and one.per != "image")
 
     def more(self, count: int, lasts: int | None = None) -> list[SimulatedPod]:
         """As many new pods [pods], with an interface for each of their addresses."""

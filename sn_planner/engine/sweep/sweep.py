@@ -4,9 +4,7 @@ Rules: a sweep holds its axes and its profile, and computes nothing until asked.
 number of nodes, of disks and of image transfers, in the order of the axes; arrays are shaped (nodes, disks, images) and
 computed afresh at each access. The formula is the one of a single cluster (`model.demand`), applied to vectors.
 
-Reductions (counts, quantiles, frontiers) never build the grid: they count on the axes' histograms.
-
-A total of `disks` is an axis of its own, not tied to nodes: disks without a node follow the formula too. Nodes run no
+Reductions (counts, quantiles, frontiers) never build the grid: they count on the axes' histograms. A total of `disks` is an axis of its own, not tied to nodes: disks without a node follow the formula too. Nodes run no
 V2 data engine; RWX volumes that are not given are as many as a single cluster is planned with.
 """
 
@@ -30,7 +28,7 @@ from sn_planner.engine.sweep.terms import Terms
 from sn_planner.errors import ABSENT, BadInput
 from sn_planner.model.cidr import Cidr
 from sn_planner.model.cluster import Cluster
-from sn_planner.model.demand import Choice, Demand, choose, demand_of
+from sn_planner.model.demand import Choice, Demand, choose, demand_of, with_repository
 from sn_planner.model.fields import list_of, maybe_whole, share, whole
 from sn_planner.model.jupyter import html_table
 from sn_planner.model.profiles import Profile
@@ -266,7 +264,7 @@ class Sweep:
         """
         if profile is None and harvester is None:
             raise BadInput("profile", ABSENT, "is missing", "give a profile, or harvester", "missing")
-        return attrs.evolve(self, **choose(profile, harvester)._asdict())
+        return attrs.evolve(self, **_chosen(profile, harvester, self.rwx_volumes))
 
     def compare(
         self,
@@ -382,13 +380,16 @@ def sweep(
     if len(disk_axes) != 1:
         problem, code = ("and disks_per_node are both given", "conflict") if disk_axes else ("is missing", "missing")
         raise BadInput("disks", ABSENT, problem, "give either disks_per_node or disks (the total)", code)
-    return Sweep(
-        nodes=Axis("nodes", "nodes", nodes),
-        disks=disk_axes[0],
-        images=Axis("images", "images", images),
-        rwx_volumes=maybe_whole("rwx_volumes", rwx_volumes),
-        **choose(profile, harvester)._asdict(),
-    )
+    nodes_, images_ = Axis("nodes", "nodes", nodes), Axis("images", "images", images)
+    chosen = _chosen(profile, harvester, maybe_whole("rwx_volumes", rwx_volumes))
+    return Sweep(nodes=nodes_, disks=disk_axes[0], images=images_, **chosen)
+
+
+def _chosen(profile: str | Profile | None, harvester: str | None, rwx_volumes: int | None) -> dict[str, Any]:
+    """The fields of a Sweep beside its axes, chosen as `demand` chooses for each of its clusters."""
+    chosen, release, notes, _ = choose(profile, harvester)
+    chosen = with_repository(chosen, release, rwx_volumes)
+    return {"profile": chosen, "release": release, "notes": notes, "rwx_volumes": rwx_volumes}
 
 
 def _listed(given: Any) -> list[Any]:

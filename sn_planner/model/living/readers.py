@@ -8,8 +8,7 @@ uses are not looked at.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from sn_planner.errors import ABSENT, BadInput, shown, within
@@ -17,17 +16,19 @@ from sn_planner.model.cidr import parse_cidr
 from sn_planner.model.fields import whole_from_text
 from sn_planner.model.living import resources as kept
 from sn_planner.model.networks import NETWORKS
-from sn_planner.model.plain import decode_json
+from sn_planner.model.plain import as_go_reads, decode_json
 from sn_planner.model.releases import EXHAUSTION
-from sn_planner.model.setting import HASH_ANNOTATION, Written
+from sn_planner.model.written import Written, hash_annotation
 
 SANDBOX_ANNOTATION = "cni.projectcalico.org/containerID"  # Canal writes the sandbox's id there [D 1.1 Storage Network]
 STATUS_ANNOTATIONS = ("k8s.v1.cni.cncf.io/network-status", "k8s.v1.cni.cncf.io/networks-status")  # newer, older Multus
 WITNESS_LABEL = "node-role.harvesterhci.io/witness"
 MATCHED_NODES_ANNOTATION = "network.harvesterhci.io/matched-nodes"  # [C network-controller-harvester pkg/utils]
+_NODE_ADDRESSES = ("InternalIP", "ExternalIP")
+_EVICTED = "DeletionByTaintManager"  # [C kubernetes pkg/controller/tainteviction]
 _AGAIN = "export the object again"
 _LONGEST_NAME = 320  # a namespace and a name have at most 63 and 253 characters
-_WORDS = {str: "text", dict: "a mapping", list: "a list", bool: "true or false"}
+_WORDS = {str: "text", dict: "a mapping", list: "a list", bool: "true or false", int: "a whole number"}
 
 Object = dict[str, Any]
 
@@ -122,6 +123,12 @@ def _json(place: str, text: str, kind: type) -> Any:
     return value
 
 
+def _mapping(value: Any) -> Object:
+    """The value if it is a mapping."""
+    found: Object = _at(value, kind=dict)
+    return found
+
+
 def _list_of_texts(place: str, values: list[Any]) -> list[str]:
     for value in values:
         if type(value) is not str:
@@ -143,41 +150,47 @@ def _condition(data: Object, kind: str) -> kept.Condition | None:
 def _setting(ref: str, data: Object) -> kept.StoredSetting:
     if ref not in kept.READ_SETTINGS:
         return kept.StoredSetting(ref)
-    value = _at(data, "value", default="")
-    text = value or _at(data, "default", default="")
-    network, shares = _network_of(ref, text) if text and ref in NETWORKS else (None, False)
+    value, configured = _at(data, "value", default=""), _condition(data, "configured")
+    if ref not in NETWORKS:
+        return kept.StoredSetting(ref, value, configured=configured)
     annotations = _texts(data, "metadata", "annotations")
-    return kept.StoredSetting(
-        ref, value, network, shares, _condition(data, "configured"), annotations.get(HASH_ANNOTATION)
-    )
-
-
-def _network_of(ref: str, value: str) -> tuple[Written | None, bool]:
-    """What a network's setting says of its network, and whether that is the storage network.
-
-    Some wrap the network in an object of its own: `networks` says which.
-    """
-    row = NETWORKS[ref]
-    if row.wrapper is None or row.shares is None:
-        return _written(value), False
-    wrapper = _json("value", value, dict)
-    network = _at(wrapper, row.wrapper, kind=dict, default=wrapper if "range" in wrapper else None)
-    shares = _at(wrapper, row.shares, kind=bool, default=False)
-    return None if network is None or shares else _written(json.dumps(network)), shares
-
-
-def _written(text: str) -> Written:
-    written = Written.read(text)
+    text = value or _at(data, "default", default="")
+    written = Written(text, ref, annotations.get(hash_annotation(ref)))
     for fault in written.faults:
         raise fault
-    return written
+    return kept.StoredSetting(ref, value, written, configured)
+
+
+def _longhorn_setting(ref: str, data: Object) -> kept.LonghornSetting:
+    """Only of one setting the value is kept."""
+    value = _at(data, "value", default="") if kept.name_of(ref) == kept.SHARES_RWX_SETTING else ""
+    return kept.LonghornSetting(ref, value)
 
 
 def _attachment(ref: str, data: Object) -> kept.Attachment:
     text = _at(data, "spec", "config", default="")
-    ipam = _at(_json("spec.config", text, dict), "ipam", kind=dict, default={}) if text else {}
+    config = as_go_reads(_json("spec.config", text, dict)) if text else {}
+    ipam = as_go_reads(_at(config, "ipam", kind=dict, default={}))
     exclude = _list_of_texts("spec.config ipam.exclude", _at(ipam, "exclude", kind=list, default=[]))
-    return kept.Attachment(ref, _at(ipam, "range", default=""), tuple(exclude))
+    bridge = config.get("bridge")
+    return kept.Attachment(
+        ref,
+        _at(ipam, "range", default=""),
+        tuple(exclude),
+        bridge if isinstance(bridge, str) else "",
+        tuple(_vlans(config.get("vlan"), config.get("vlantrunk"))),
+    )
+
+
+def _vlans(vlan: object, trunk: object) -> Iterator[tuple[int, int]]:
+    """The rows of VLANs that a bridge carries [C plugins main/bridge]; another plugin's keys may hold anything."""
+    if type(vlan) is int:
+        yield vlan, vlan
+    for entry in trunk if isinstance(trunk, list) else ():
+        row = as_go_reads(entry) if isinstance(entry, dict) else {}
+        first, last = row.get("minid", row.get("id")), row.get("maxid", row.get("id"))
+        if type(first) is int and type(last) is int:
+            yield first, last
 
 
 def _pool(ref: str, data: Object) -> kept.IPPool:
@@ -205,11 +218,16 @@ def _reservation(ref: str, data: Object) -> kept.Reservation:
 def _longhorn_node(ref: str, data: Object) -> kept.LonghornNode:
     disks = _at(data, "spec", "disks", kind=dict, default={})
     blocks = sum(_at(data, "spec", "disks", name, "diskType", default="filesystem") == "block" for name in disks)
-    status = _at(data, "status", "diskStatus", kind=dict, default={})
-    images = (
-        _at(data, "status", "diskStatus", name, "scheduledBackingImage", kind=dict, default={}) for name in status
-    )
-    return kept.LonghornNode(ref, len(disks), blocks, sum(map(bool, images)))
+    status = _at(data, "status", "diskStatus", kind=dict, default=None)
+    return kept.LonghornNode(ref, len(disks), blocks, None if status is None else tuple(_image_disks(data, status)))
+
+
+def _image_disks(data: Object, status: Object) -> Iterator[str]:
+    """The disks that hold a backing image."""
+    for name in status:
+        place = "status", "diskStatus", name
+        if _at(data, *place, "scheduledBackingImage", kind=dict, default={}):
+            yield _at(data, *place, "diskUUID", default="")
 
 
 def _instance_manager(ref: str, data: Object) -> kept.InstanceManager:
@@ -238,7 +256,7 @@ def _volume(ref: str, data: Object) -> kept.Volume:
 
 def _pod(ref: str, data: Object) -> kept.Pod:
     annotations = _texts(data, "metadata", "annotations")
-    ready = _condition(data, "Ready")
+    ready, disruption = _condition(data, "Ready"), _condition(data, "DisruptionTarget")
     return kept.Pod(
         ref,
         _at(data, "spec", "nodeName", default=""),
@@ -246,6 +264,7 @@ def _pod(ref: str, data: Object) -> kept.Pod:
         ready is not None and ready.status == "True",
         annotations.get(SANDBOX_ANNOTATION, ""),
         _interfaces(annotations),
+        disruption is not None and (disruption.status, disruption.reason) == ("True", _EVICTED),
     )
 
 
@@ -257,7 +276,8 @@ def _interfaces(annotations: dict[str, str]) -> tuple[kept.Interface, ...] | Non
     place = _path(("metadata", "annotations", name))
     entries = _json(place, annotations[name], list)
     with within(place):
-        return tuple(_interface(entry) for entry in entries if not _at(entry, "default", kind=bool, default=False))
+        found = [as_go_reads(_mapping(entry)) for entry in entries]
+        return tuple(_interface(entry) for entry in found if not _at(entry, "default", kind=bool, default=False))
 
 
 def _interface(entry: Object) -> kept.Interface:
@@ -266,8 +286,16 @@ def _interface(entry: Object) -> kept.Interface:
 
 
 def _node(ref: str, data: Object) -> kept.ClusterNode:
-    labels = _texts(data, "metadata", "labels")
-    return kept.ClusterNode(ref, WITNESS_LABEL in labels, frozenset(labels.items()))
+    witness = WITNESS_LABEL in _texts(data, "metadata", "labels")
+    with within("status.addresses"):
+        addresses = [
+            _at(one, "address", default="")
+            for one in _at(data, "status", "addresses", kind=list, default=[])
+            if _at(one, "type", default="") in _NODE_ADDRESSES
+        ]
+    pod_cidrs = _list_of_texts("spec.podCIDRs", _at(data, "spec", "podCIDRs", kind=list, default=[]))
+    pod_networks = dict.fromkeys([*pod_cidrs, _at(data, "spec", "podCIDR", default="")])
+    return kept.ClusterNode(ref, witness, tuple(addresses), tuple(one for one in pod_networks if one))
 
 
 def _machine(ref: str, data: Object) -> kept.Machine:
@@ -282,9 +310,8 @@ def _image(ref: str, data: Object) -> kept.Image:
 def _vlan_config(ref: str, data: Object) -> kept.VlanConfig:
     text = _texts(data, "metadata", "annotations").get(MATCHED_NODES_ANNOTATION)
     place = _path(("metadata", "annotations", MATCHED_NODES_ANNOTATION))
-    nodes = None if not text else frozenset(_list_of_texts(place, _json(place, text, list)))
-    selector = _texts(data, "spec", "nodeSelector")
-    return kept.VlanConfig(ref, _at(data, "spec", "clusterNetwork"), nodes, frozenset(selector.items()))
+    nodes = _list_of_texts(place, _json(place, text, list)) if text else []
+    return kept.VlanConfig(ref, _at(data, "spec", "clusterNetwork"), frozenset(nodes))
 
 
 def _event(ref: str, data: Object) -> kept.Event | None:
@@ -318,6 +345,7 @@ KINDS = {
         Kind(_WHEREABOUTS, "IPPool", "pools", _pool, "v1alpha1"),
         Kind(_WHEREABOUTS, "OverlappingRangeIPReservation", "reservations", _reservation, "v1alpha1"),
         Kind("k8s.cni.cncf.io", "NetworkAttachmentDefinition", "attachments", _attachment, "v1", _ATTACHMENTS),
+        Kind(_LONGHORN, "Setting", "longhorn_settings", _longhorn_setting, "v1beta2"),
         Kind(_LONGHORN, "Node", "longhorn_nodes", _longhorn_node, "v1beta2"),
         Kind(_LONGHORN, "InstanceManager", "instance_managers", _instance_manager, "v1beta2"),
         Kind(_LONGHORN, "BackingImageManager", "backing_image_managers", _backing_image_manager, "v1beta2"),

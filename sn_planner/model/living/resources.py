@@ -10,11 +10,14 @@ from __future__ import annotations
 import attrs
 
 from sn_planner.model.cidr import Cidr
-from sn_planner.model.networks import NETWORKS, STORAGE
-from sn_planner.model.setting import Written
+from sn_planner.model.networks import NETWORKS, STORAGE, Network
+from sn_planner.model.setting import Setting
+from sn_planner.model.written import Written
 
 SERVER_VERSION = "server-version"
 READ_SETTINGS = (*NETWORKS, SERVER_VERSION)
+IN_PROGRESS = "In Progress"  # [C harvester pkg/controller/master/storagenetwork]
+SHARES_RWX_SETTING = "storage-network-for-rwx-volume-enabled"  # of Longhorn 1.7 to 1.10 [C longhorn-manager types]
 _FINISHED_TRANSFERS = ("ready", "failed", "failed-and-cleanup")
 _ENDED = ("Succeeded", "Failed")
 
@@ -41,30 +44,56 @@ class Condition:
 class StoredSetting:
     """A Harvester setting. Only those in `READ_SETTINGS` keep their `value`: others may hold credentials.
 
-    `network` is what a network's setting says of its network; `shares_storage` that the rwx-network is the storage
-    network; `configured` is the condition of that name; `hash` the SHA-1 of the text Harvester last acted upon.
+    `written` is what a network's setting says, None for another setting; `configured` is the condition of that name.
     """
 
     ref: str
     value: str = ""
-    network: Written | None = None
-    shares_storage: bool = False
+    written: Written | None = None
     configured: Condition | None = None
-    hash: str | None = None
+
+    @property
+    def setting(self) -> Setting | None:
+        """The network it configures; None where it configures none of its own."""
+        return None if self.written is None else self.written.setting
+
+    @property
+    def is_changing(self) -> bool:
+        """Whether Harvester is still at work on it; it then refuses every change."""
+        seen = self.configured
+        return seen is not None and seen.status != "True" and seen.reason == IN_PROGRESS
+
+
+@attrs.frozen
+class LonghornSetting:
+    """A setting of Longhorn's own; only `SHARES_RWX_SETTING` keeps its value."""
+
+    ref: str
+    value: str = ""
 
 
 @attrs.frozen
 class Attachment:
-    """A NetworkAttachmentDefinition: range and excludes that its IPAM hands out; empty where it has none."""
+    """A NetworkAttachmentDefinition: range and excludes that its IPAM hands out; empty where it has none.
+
+    `bridge` is the Linux bridge it is on, `vlans` the first and the last of each row of VLANs it carries [VLAN id].
+    """
 
     ref: str
     range: str = ""
     exclude: tuple[str, ...] = ()
+    bridge: str = ""
+    vlans: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def network(self) -> Network | None:
+        """The network of Harvester's own that it was made for; None for anybody else's."""
+        return next((row for row in NETWORKS.values() if row.attaches(self.ref)), None)
 
     @property
     def is_storage_network(self) -> bool:
         """Whether Harvester made it for the storage network."""
-        return STORAGE.attaches(self.ref)
+        return self.network is STORAGE
 
 
 @attrs.frozen
@@ -96,12 +125,16 @@ class Reservation:
 
 @attrs.frozen
 class LonghornNode:
-    """A node that runs Longhorn: its disks, how many are block devices, and how many hold a backing image [disks]."""
+    """A node that runs Longhorn: its disks, and how many of them are block devices [disks].
+
+    `image_disks` are the UUIDs of those that hold a backing image, empty where one has none yet; None where the node
+    does not say.
+    """
 
     ref: str
     disks: int
     block_disks: int = 0
-    image_disks: int = 0
+    image_disks: tuple[str, ...] | None = None
 
 
 @attrs.frozen
@@ -169,7 +202,10 @@ class Interface:
 
 @attrs.frozen
 class Pod:
-    """A pod; `sandbox` is its sandbox's container id, `interfaces` those besides eth0, None where it names none yet."""
+    """A pod; `sandbox` is its sandbox's container id, `interfaces` those besides eth0, None where it names none yet.
+
+    `evicted` is whether its node's taint deletes it: it has the condition DisruptionTarget for that reason.
+    """
 
     ref: str
     node: str = ""
@@ -177,6 +213,7 @@ class Pod:
     ready: bool = False
     sandbox: str = ""
     interfaces: tuple[Interface, ...] | None = None
+    evicted: bool = False
 
     @property
     def has_ended(self) -> bool:
@@ -186,11 +223,12 @@ class Pod:
 
 @attrs.frozen
 class ClusterNode:
-    """A node of Kubernetes, and whether it is a witness."""
+    """A node of Kubernetes: whether it is a witness, its own addresses, and the networks its pods have theirs from."""
 
     ref: str
     witness: bool = False
-    labels: frozenset[tuple[str, str]] = frozenset()
+    addresses: tuple[str, ...] = ()
+    pod_networks: tuple[str, ...] = ()
 
 
 @attrs.frozen
@@ -235,16 +273,11 @@ class ClusterNetwork:
 
 @attrs.frozen
 class VlanConfig:
-    """The uplinks of a cluster network on some nodes: those it lists, or else those its `selector` fits."""
+    """The uplinks of a cluster network on some nodes: those that its annotation names, and no others."""
 
     ref: str
     cluster_network: str
-    nodes: frozenset[str] | None = None
-    selector: frozenset[tuple[str, str]] = frozenset()
-
-    def covers(self, node: ClusterNode) -> bool:
-        """Whether it configures the node."""
-        return self.selector <= node.labels if self.nodes is None else node.ref in self.nodes
+    nodes: frozenset[str] = frozenset()
 
 
 @attrs.frozen

@@ -22,7 +22,7 @@ from sn_planner.model.ranges import AddressRange
 from sn_planner.model.setting import Setting
 from sn_planner.model.tally import Tally
 
-_V2 = "v2"
+V2 = "v2"
 _RUNNING = "running"
 
 
@@ -51,6 +51,7 @@ class Snapshot:
     attachments: tuple[kept.Attachment, ...] | None = None
     pools: tuple[kept.IPPool, ...] | None = None
     reservations: tuple[kept.Reservation, ...] | None = None
+    longhorn_settings: tuple[kept.LonghornSetting, ...] | None = None
     longhorn_nodes: tuple[kept.LonghornNode, ...] | None = None
     instance_managers: tuple[kept.InstanceManager, ...] | None = None
     backing_image_managers: tuple[kept.BackingImageManager, ...] | None = None
@@ -92,7 +93,7 @@ class Snapshot:
     def setting(self) -> Setting | None:
         """The storage network as configured; None where it is not, or not exported."""
         stored = self.stored(STORAGE.setting)
-        return None if stored is None or stored.network is None else stored.network.setting
+        return None if stored is None else stored.setting
 
     @property
     def harvester(self) -> str | None:
@@ -113,12 +114,29 @@ class Snapshot:
         [harvester#9325]. The V2 data engine runs on a node that has an instance manager of it, or a block disk. RWX
         volumes are those whose share-manager runs. Raises BadInput for two nodes of one name.
         """
+        return self._cluster_of({node.ref: node.disks for node in self.longhorn_nodes or ()})
+
+    @cached_property
+    def cluster_in_use(self) -> Cluster | None:
+        """The cluster with those disks alone that hold a backing image: what the next upgrade doubles.
+
+        A disk holds one where its node or a backing-image-manager says so; without either, every disk but a block disk
+        may. RWX volumes that are not known are as many as have leases. None without Longhorn's nodes.
+        """
+        found = self._cluster_of({node.ref: self._image_disks(node) for node in self.longhorn_nodes or ()})
+        if found is None or found.rwx_volumes is not None:
+            return found
+        kinds = (pod_kind(name_of(one.podref)) for pool in self.pools or () for one in pool.allocations)
+        return attrs.evolve(found, rwx_volumes=sum(kind is not None and kind.serves_volume for kind in kinds))
+
+    def _cluster_of(self, disks: dict[str, int]) -> Cluster | None:
+        """The cluster where each of Longhorn's nodes has that many disks [disks]."""
         if not self.longhorn_nodes:
             return None
         witnesses = {node.ref for node in self.nodes or () if node.witness}
-        v2 = {manager.node for manager in self.instance_managers or () if manager.data_engine == _V2}
+        v2 = {manager.node for manager in self.instance_managers or () if manager.data_engine == V2}
         nodes = [
-            Node(disks=one.disks, name=name, v2_data_engine=one.block_disks > 0 or name in v2)
+            Node(disks=disks[one.ref], name=name, v2_data_engine=one.block_disks > 0 or name in v2)
             for one in self.longhorn_nodes
             if (name := name_of(one.ref)) not in witnesses
         ]
@@ -126,6 +144,22 @@ class Snapshot:
         shares = self.share_managers
         rwx_volumes = None if shares is None else sum(share.state == _RUNNING for share in shares)
         return Cluster(nodes, images=self.transfers, rwx_volumes=rwx_volumes)
+
+    def _image_disks(self, node: kept.LonghornNode) -> int:
+        """The disks of a node that hold a backing image, as far as that is told [disks]."""
+        managed = self._managed_disks.get(name_of(node.ref), set())
+        if node.image_disks is None:
+            return node.disks - node.block_disks if self.backing_image_managers is None else len(managed)
+        told = {uuid for uuid in node.image_disks if uuid}
+        return max(len(node.image_disks), len(told | managed))
+
+    @cached_property
+    def _managed_disks(self) -> dict[str, set[str]]:
+        """Of each node, the disks that have a backing-image-manager; while an upgrade runs they have two."""
+        disks: dict[str, set[str]] = {}
+        for manager in self.backing_image_managers or ():
+            disks.setdefault(manager.node, set()).add(manager.disk or manager.ref)
+        return disks
 
     @property
     def transfers(self) -> int:
@@ -153,15 +187,31 @@ class Snapshot:
     @cached_property
     def pool(self) -> kept.IPPool | None:
         """The IPPool of the storage network's range."""
-        network = self.address_range
-        found = [one for one in self.pools or () if network is not None and one.range == network.cidr]
-        return max(found, key=lambda one: len(one.allocations), default=None)
+        return None if self.address_range is None else self.pool_for(self.address_range)
+
+    @property
+    def says_shared(self) -> bool | None:
+        """Whether RWX volumes share the storage network, by the settings; None where none of them tells.
+
+        The rwx-network says so, and before there was one a setting of Longhorn's.
+        """
+        stored = self.stored(RWX.setting)
+        if stored is not None and stored.written is not None and stored.written.text:
+            return stored.written.shares_storage
+        for one in self.longhorn_settings or ():
+            if name_of(one.ref) == kept.SHARES_RWX_SETTING:
+                return one.value == "true"
+        return None if stored is None and self.longhorn_settings is None else False
 
     @cached_property
     def shares_rwx(self) -> bool:
-        """Whether RWX volumes take addresses of the storage network: by the setting, or because some have leases."""
-        stored = self.stored(RWX.setting)
-        if stored is not None and stored.shares_storage:
+        """Whether RWX volumes take addresses of the storage network: by the settings, or because some have leases."""
+        if self.says_shared:
             return True
         holders = (pod_kind(name_of(one.podref)) for one in (self.pool.allocations if self.pool else ()))
         return any(kind is not None and kind.serves_rwx for kind in holders)
+
+    def pool_for(self, network: AddressRange) -> kept.IPPool | None:
+        """The IPPool of a range."""
+        found = [one for one in self.pools or () if one.range == network.cidr]
+        return max(found, key=lambda one: len(one.allocations), default=None)

@@ -20,20 +20,24 @@ from sn_planner.model.cluster import Cluster
 from sn_planner.model.demand import Choice, choose, demand_of, require_cluster
 from sn_planner.model.fields import list_of
 from sn_planner.model.jupyter import html_table
+from sn_planner.model.networks import STORAGE
 from sn_planner.model.profiles import Profile
 from sn_planner.model.ranges import AddressRange, ExcludeLike, KeptNetwork, RangeLike
-from sn_planner.model.setting import Setting, SettingLike, Written
+from sn_planner.model.releases import Release
+from sn_planner.model.setting import Setting
+from sn_planner.model.written import SettingLike, Written
 
 
 @attrs.frozen
 class Report:
     """A range or setting as checked.
 
-    `usable` addresses as Whereabouts assigns them, `webhook_usable` as Harvester counts them (None where one of them
-    cannot read the text), `required` by the cluster (None without one) [addresses]; `admitted`: whether the webhook
-    would accept it.
+    `network` is the setting's name, `range` empty where it configures no network; `usable` addresses as Whereabouts
+    assigns them, `webhook_usable` as Harvester counts them (None where one of them cannot read the text), `required`
+    by the cluster (None without one) [addresses]; `admitted`: whether the webhook would accept it.
     """
 
+    network: str
     range: str
     usable: int | None
     webhook_usable: int | None
@@ -72,8 +76,9 @@ def check(
     `range` is CIDR text, an AddressRange, a Setting, or the text of a setting or of its manifest. `exclude` adds
     excludes; `in_use` are networks the range must stay out of; `others` the rwx-network and vm-migration-network as
     configured; `current` the setting in force. With a `cluster`, the range is held against its demand by `profile` or
-    `harvester` [addresses]. Raises BadInput for unusable arguments; a faulty range is no error, its faults are the
-    answer. Sources: those of `demand` and of `webhook`.
+    `harvester` [addresses]; a setting of the rwx-network or the vm-migration-network by that network's own. `harvester`
+    also says whose rules Harvester's webhook goes by. Raises BadInput for unusable arguments and for the manifest of
+    another setting; a faulty range is no error, its faults are the answer. Sources: those of `demand` and of `webhook`.
 
     >>> [finding.code for finding in check("10.52.3.0/26", Cluster.uniform(nodes=5, disks_per_node=2, images=10))]
     ['overlaps-reserved', 'no-gateway-excluded']
@@ -92,48 +97,68 @@ def examine(
     others: Iterable[webhook.Config | None] = (),
     current: SettingLike | None = None,
 ) -> Report:
-    """`check` with the figures behind the findings; `choice` is the profile where it is chosen already."""
+    """`check` with the figures behind the findings; `choice` is the profile where it is chosen already.
+
+    A setting of another network than the choice's is judged by that network's own profile.
+    """
     choice = choose() if choice is None else choice
     networks = [KeptNetwork(str(network_of("in_use", one)), "in use", "given") for one in list_of("in_use", in_use)]
     added = [one if isinstance(one, str) else str(one) for one in list_of("exclude", exclude)]
     configured = list_of("others", others)
+    given = None if cluster is None else require_cluster(cluster)
     with within("current"):
-        in_force = None if current is None else Written.of(current)
-    need = None if cluster is None else demand_of(require_cluster(cluster), choice)
-    required = None if need is None else need.required
+        in_force = None if current is None else Written.of(current, choice.profile.setting)
     try:
-        written, text, own = _parts(range)
+        written, text, own = _parts(range, choice)
     except SnPlannerError as error:
+        if error.code == "unknown-name":  # not a faulty setting, but something else
+            raise
+        required = None if given is None else demand_of(given, choice).required
         findings = Findings([finding_of(error)])
-        return Report(shown(range), None, None, required, False, findings, choice.notes)
-    case = rules.Case(text, (*own, *added), need, 0 if need is None else webhook.minimum_for(need.cluster, choice))
-    found = [*_written_findings(written, in_force), *_range_findings(case, networks, configured)]
+        return Report(choice.profile.setting, shown(range), None, None, required, False, findings, choice.notes)
+    choice = choice if written is None else choice.on(written.network)
+    need = None if given is None else demand_of(given, choice)
+    least = 0 if given is None else webhook.minimum_for(given, choice)
+    case = rules.Case(text, (*own, *added), need, least, choice.release)
+    found = list(_written_findings(written, in_force, choice.release))
+    if written is None or not written.is_disabled:
+        found += _range_findings(case, networks, configured)
     return Report(
+        network=choice.profile.setting,
         range=text,
         usable=None if case.address_range is None else case.address_range.usable,
         webhook_usable=case.webhook_usable,
-        required=required,
-        admitted=_admits(written) and webhook.first_refusal(text, case.exclude, case.minimum, configured) is None,
+        required=None if need is None else need.required,
+        admitted=_admits(case, written, configured),
         findings=Findings.sorted(found),
         notes=choice.notes,
     )
 
 
-def _parts(target: RangeLike | SettingLike) -> tuple[Written | None, str, tuple[str, ...]]:
+def _parts(target: RangeLike | SettingLike, choice: Choice) -> tuple[Written | None, str, tuple[str, ...]]:
     """The setting, where one is given, and the range and the excludes in their own text."""
     if isinstance(target, Setting | Written) or (isinstance(target, str) and ("{" in target or "\n" in target.strip())):
-        written = Written.of(target)
-        return written, written.setting.range, written.setting.exclude
+        written = _read(target, choice)
+        return written, *(("", ()) if written.setting is None else (written.setting.range, written.setting.exclude))
     if isinstance(target, AddressRange):
         return None, str(target.cidr), target.exclude
     return None, target if isinstance(target, str) else str(network_of("range", target)), ()
 
 
-def _written_findings(written: Written | None, current: Written | None) -> Iterator[Finding]:
-    if written is not None:
-        yield from map(finding_of, written.faults)
-        yield from rules.text_findings(written, current)
-        yield from rules.vlan_findings(written.setting.cluster_network, written.setting.vlan)
+def _read(target: SettingLike, choice: Choice) -> Written:
+    """The setting; a bare value is taken for that of the network whose profile was asked for."""
+    network = choice.profile.setting if choice.asked and choice.profile.setting != STORAGE.setting else None
+    return Written.of(target, network)
+
+
+def _written_findings(written: Written | None, current: Written | None, release: Release | None) -> Iterator[Finding]:
+    if written is None:
+        return
+    yield from map(finding_of, written.faults)
+    yield from rules.key_findings(written, release)
+    yield from rules.text_findings(written, current)
+    if written.setting is not None and not any(fault.field == "setting vlan" for fault in written.faults):
+        yield from rules.vlan_findings(written.setting, release)
 
 
 def _range_findings(
@@ -146,8 +171,11 @@ def _range_findings(
     yield from rules.size_findings(case)
 
 
-def _admits(written: Written | None) -> bool:
-    """Whether the webhook accepts the keys and the VLAN of a setting; a bare range has none to refuse."""
-    if written is None:
-        return True
-    return not written.faults and webhook.vlan_refusal(written.setting.cluster_network, written.setting.vlan) is None
+def _admits(case: rules.Case, written: Written | None, others: list[webhook.Config | None]) -> bool:
+    """Whether the webhook accepts it; a network that is not configured has nothing to refuse."""
+    if written is not None:
+        if written.faults or written.setting is None:
+            return not written.faults
+        if webhook.vlan_refusal(written.setting, case.release) is not None:
+            return False
+    return webhook.first_refusal(case.range, case.exclude, case.minimum, others, case.release) is None

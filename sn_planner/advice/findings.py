@@ -35,8 +35,10 @@ CODES: Mapping[str, tuple[Severity, str]] = MappingProxyType(
         "exclude-covers-range": ("error", "an exclude is as large as the range or larger"),
         "excludes-overlap": ("error", "an exclude overlaps the one before it"),
         "no-usable-addresses": ("error", "the range has no usable address"),
-        "vlan-out-of-range": ("error", "the VLAN is not in 0..4094"),
+        "no-host-range": ("error", "the range lies where no host can have an address"),
+        "vlan-out-of-range": ("error", "the VLAN is not in 0..4094 (1..4094 before Harvester 1.5)"),
         "vlan-not-allowed-on-mgmt": ("error", "VLAN 0 or 1 on the cluster network mgmt"),
+        "exclusive-vlan-untagged": ("error", "an exclusive VLAN that is untagged: VLAN 0 or 1"),
         "setting-not-json": ("error", "the setting's value is not the JSON that Harvester reads"),
         "setting-missing-key": ("error", "the setting lacks a key"),
         "webhook-size": ("error", "the range is below the minimum of Harvester's webhook"),
@@ -45,9 +47,14 @@ CODES: Mapping[str, tuple[Severity, str]] = MappingProxyType(
         "excludes-overlap-unnoticed": ("warning", "two excludes overlap and Harvester does not notice"),
         "webhook-counts-differ": ("warning", "Harvester counts more usable addresses than Whereabouts can assign"),
         "not-private": ("warning", "the range lies outside the private networks of RFC 1918"),
+        "link-local": ("warning", "the range is link-local: routers do not forward it"),
         "insignificant-characters": ("warning", "the setting's text differs from the canonical one"),
         "unknown-key": ("warning", "the setting has a key Harvester does not know"),
+        "key-of-later-release": ("warning", "the setting has a key, or is one, that the release does not read"),
         "no-gateway-excluded": ("info", "neither the first nor the last usable address is excluded"),
+        "untagged": ("info", "the network is untagged"),
+        "disabled": ("info", "the setting configures no network"),
+        "text-in-force": ("info", "the text is the one in force"),
     }
 )
 

@@ -16,32 +16,42 @@ from sn_planner.advice.findings import CODES, Finding, finding_of
 from sn_planner.errors import SnPlannerError, shown
 from sn_planner.model.cidr import IPV4_BITS, Cidr, address_text, block_of, network_of, parse_address, parse_cidr
 from sn_planner.model.demand import Demand
+from sn_planner.model.networks import NETWORKS, STORAGE
+from sn_planner.model.profiles import SHARED
 from sn_planner.model.ranges import (
     DOCUMENTED,
+    LINK_LOCAL,
     LONGEST_PREFIX,
+    NO_HOSTS,
     PRIVATE,
     RESERVED,
     SHORTEST_PREFIX,
     AddressRange,
     KeptNetwork,
 )
-from sn_planner.model.setting import KNOWN_KEYS, Written
+from sn_planner.model.releases import PRINTS_CIDR, Release, applies, version
+from sn_planner.model.setting import KEYS, Setting
 from sn_planner.model.words import nearest, some
+from sn_planner.model.written import Written
 
+_NO_CIDR = "not-a-cidr"
 _ELSEWHERE = "choose a range outside it"
+_PRIVATE = f"choose a range in {', '.join(one.cidr for one in PRIVATE)}"
 
 
 @attrs.frozen
 class Case:
     """A range to judge: its text and its excludes as they are written, and what it shall hold.
 
-    `need` is the cluster's demand, None without a cluster; `minimum` what Harvester's webhook wants [addresses].
+    `need` is the cluster's demand, None without a cluster; `minimum` what Harvester's webhook wants [addresses];
+    `release` is the one whose rules count, None for the newest.
     """
 
     range: str
     exclude: tuple[str, ...] = ()
     need: Demand | None = None
     minimum: int = 0
+    release: Release | None = None
 
     @cached_property
     def network(self) -> Cidr | None:
@@ -69,12 +79,15 @@ class Case:
 
 
 def text_findings(written: Written, current: Written | None) -> Iterator[Finding]:
-    """What is wrong with the text of a setting, whatever its range."""
+    """What is wrong with the text of a setting, whatever its range; what is in force must stay as it is."""
     for key in written.missing:
         yield Finding("setting-missing-key", f"the setting has no {key}", f"add {key}")
-    for key in written.unknown:
-        yield Finding("unknown-key", f"the setting has the key {shown(key)}", nearest(key, KNOWN_KEYS))
-    if not written.is_compact:
+    if written.is_disabled:
+        yield _no_network(written)
+    elif written.is_in_force:
+        message = "it is the very text in force: any other one, though it means the same, is a change with the outage"
+        yield Finding("text-in-force", message, "keep it to the letter, unless the network is to change")
+    elif not written.is_compact and (current is None or written.text != current.text):
         message = "the text has other spaces, key order or escapes than the canonical one"
         yield Finding("insignificant-characters", message, f"write {written.canonical}")
     if current is not None and written.change_from(current) == "text":
@@ -82,14 +95,58 @@ def text_findings(written: Written, current: Written | None) -> Iterator[Finding
         yield Finding("insignificant-characters", message, f"keep {current.text}")
 
 
-def vlan_findings(cluster_network: str, vlan: int) -> Iterator[Finding]:
+def _no_network(written: Written) -> Finding:
+    if written.shares_storage:
+        message = f"RWX volumes share the {STORAGE.setting}: the {written.network} has no range of its own"
+        return Finding("disabled", message, f"check the {STORAGE.setting}, with a profile that ends in {SHARED}")
+    return Finding("disabled", f"the {written.network} has no value: it is disabled", "give it one to configure it")
+
+
+def key_findings(written: Written, release: Release | None) -> Iterator[Finding]:
+    """What a release does not read of a setting: keys that nobody knows, and those that came later."""
+    row = NETWORKS[written.network]
+    if release is not None and version(release.harvester) < version(row.since):
+        message = f"the setting {row.setting} comes with Harvester {row.since}, later than {release.harvester}"
+        yield Finding("key-of-later-release", message, "plan for that release, or leave the setting out")
+    for key in written.unknown:
+        message = f"the setting has the key {shown(key)}, which no release reads"
+        yield Finding("unknown-key", message, nearest(key, KEYS))
+    for key in written.keys:
+        since = KEYS[key].since
+        if since is None:
+            message = f"the key {key} is announced for dual-stack networks, and no release known here reads it"
+            yield Finding("key-of-later-release", message, "keep it if your release's documentation names it")
+        elif release is not None and version(release.harvester) < version(since):
+            message = f"Harvester reads the key {key} from {since} on: {release.harvester} ignores it"
+            yield Finding("key-of-later-release", message, "leave it out, or upgrade first")
+
+
+def vlan_findings(setting: Setting, release: Release | None) -> Iterator[Finding]:
     """What is wrong with a VLAN on a cluster network."""
-    code = webhook.vlan_refusal(cluster_network, vlan)
+    vlan, smallest = setting.vlan, webhook.smallest_vlan(release)
+    code = webhook.vlan_refusal(setting, release)
     if code == "vlan-out-of-range":
-        yield Finding(code, f"VLAN {shown(vlan)} does not exist", f"use 0 to {webhook.LARGEST_VLAN}")
-    if code == "vlan-not-allowed-on-mgmt":
+        message = f"VLAN {shown(vlan)} is not in {smallest}..{webhook.LARGEST_VLAN}"
+        if vlan == 0:
+            message = f"VLAN 0, or none, is accepted since Harvester {webhook.UNTAGGED.since}"
+        yield Finding(code, message, f"use {smallest} to {webhook.LARGEST_VLAN}")
+    elif code == "vlan-not-allowed-on-mgmt" and vlan > 1 and release is not None:
+        message = f"Harvester {release.harvester} refuses every VLAN on {webhook.MANAGEMENT_NETWORK}, by a fault"
+        yield Finding(code, message, "use another cluster network, or upgrade first: 1.4.1 mended it")
+    elif code == "vlan-not-allowed-on-mgmt":
         message = f"VLAN {vlan} on {webhook.MANAGEMENT_NETWORK} would carry storage untagged among management"
-        yield Finding(code, message, "use a VLAN of 2 or more, or another cluster network")
+        yield Finding(code, _since(code, message), "use a VLAN of 2 or more, or another cluster network")
+    elif code == "exclusive-vlan-untagged":
+        message = f"an exclusive VLAN is tagged, and VLAN {vlan} is not"
+        yield Finding(code, _since(code, message), "use a VLAN of 2 or more, or leave exclusiveVlan out")
+    elif vlan <= 1:
+        message = f"VLAN {vlan} is untagged: the network is whatever the uplink carries without a tag"
+        yield Finding("untagged", message, "give a VLAN of 2 or more to keep storage traffic apart")
+
+
+def _since(code: str, message: str) -> str:
+    """The message of a rule of the webhook, with the release that brought the rule."""
+    return f"{message} (refused since Harvester {webhook.RULES[code].since})"
 
 
 def range_findings(case: Case) -> Iterator[Finding]:
@@ -100,12 +157,12 @@ def range_findings(case: Case) -> Iterator[Finding]:
         yield finding_of(error)
     if case.network is None:
         return
-    if case.network.prefix_length < SHORTEST_PREFIX:
-        fix = f"use a /{SHORTEST_PREFIX} or smaller"
-        yield Finding("prefix-too-short", f"a /{case.network.prefix_length} is larger than Harvester accepts", fix)
-    elif case.exclude and webhook.is_padded(case.range):
-        message = f"range {shown(case.range)} has a padded prefix length, which Harvester refuses beside an exclude"
-        yield Finding("not-a-cidr", message, f"write {case.network}")
+    if case.network.prefix_length < SHORTEST_PREFIX and applies(webhook.RULES["prefix-too-short"], case.release):
+        message = f"a /{case.network.prefix_length} is larger than a /{SHORTEST_PREFIX}"
+        yield Finding("prefix-too-short", _since("prefix-too-short", message), f"use a /{SHORTEST_PREFIX} or smaller")
+    elif webhook.is_padded(case.range) and webhook.range_refusal(case.range, case.exclude, case.release) == _NO_CIDR:
+        message = f"range {shown(case.range)} has a padded prefix length beside an exclude"
+        yield Finding(_NO_CIDR, _since("exclude-not-a-cidr", message), f"write {case.network}")
     if case.address_range is not None and case.address_range.usable == 0:
         message = "Whereabouts can assign no address of this range"
         yield Finding("no-usable-addresses", message, "use a /30 or larger, and exclude less than all of it")
@@ -123,9 +180,13 @@ def network_findings(case: Case, in_use: list[KeptNetwork]) -> Iterator[Finding]
     hit = [one.cidr for one in in_use if one.overlaps((first, last))]
     if hit:
         yield Finding("overlaps-in-use", f"{case.network} overlaps {some(hit)}, in use", "choose a range that is free")
-    if not any(one.span[0] <= first and last <= one.span[1] for one in PRIVATE):
-        names = ", ".join(one.cidr for one in PRIVATE)
-        yield Finding("not-private", f"{case.network} is not private", f"choose a range in {names}")
+    for code, kept in (("no-host-range", NO_HOSTS), ("link-local", (LINK_LOCAL,))):
+        for one in kept:
+            if one.overlaps((first, last)):
+                yield Finding(code, f"{case.network} overlaps {one.cidr}: {one.use}, {one.source}", _PRIVATE)
+    special = any(one.overlaps((first, last)) for one in (*NO_HOSTS, LINK_LOCAL))
+    if not special and not any(one.span[0] <= first and last <= one.span[1] for one in PRIVATE):
+        yield Finding("not-private", f"{case.network} is not private", _PRIVATE)
 
 
 def other_findings(case: Case, others: Iterable[webhook.Config | None]) -> Iterator[Finding]:
@@ -142,8 +203,8 @@ def exclude_findings(case: Case) -> Iterator[Finding]:
     """What is wrong with the excludes, and whether the gateway is among them."""
     if case.network is None or case.address_range is None:
         return
-    for entry, code in webhook.exclude_refusals(str(case.network), case.exclude):
-        yield Finding(code, f"exclude {shown(entry)}: {CODES[code][1]}", _exclude_fix(code, entry, case.network))
+    for entry, code, why in _exclude_faults(case, case.network):
+        yield Finding(code, f"exclude {shown(entry)}: {why}", _exclude_fix(code, entry, case.network))
     for block in _unnoticed_overlaps([readable_block(entry) for entry in case.exclude]):
         message = f"exclude {block} overlaps another that does not stand beside it"
         yield Finding("excludes-overlap-unnoticed", message, "keep one of them")
@@ -156,6 +217,18 @@ def exclude_findings(case: Case) -> Iterator[Finding]:
     if case.address_range.usable and not any(case.address_range.excludes(address) for address in ends):
         message = f"pods can get {address_text(ends[0])} and {address_text(ends[1])}: is one of them the gateway?"
         yield Finding("no-gateway-excluded", message, f"if so, exclude it, like {address_text(ends[0])}/32")
+
+
+def _exclude_faults(case: Case, network: Cidr) -> Iterator[tuple[str, str, str]]:
+    """The excludes that Harvester refuses, with code and reason; before it looked, those Whereabouts cannot read."""
+    if applies(webhook.RULES["exclude-not-a-cidr"], case.release):
+        for entry, code in webhook.exclude_refusals(str(network), case.exclude, case.release):
+            yield entry, code, _since(code, CODES[code][1])
+        return
+    reads_addresses = applies(PRINTS_CIDR, case.release)
+    for entry in case.exclude:
+        if readable_block(entry) is None or not (reads_addresses or parse_cidr(entry)):
+            yield entry, "exclude-not-a-cidr", "Whereabouts cannot read it, and no pod would get an address"
 
 
 def _exclude_fix(code: str, entry: str, network: Cidr) -> str:
@@ -193,12 +266,13 @@ def size_findings(case: Case) -> Iterator[Finding]:
     if usable < need.required:
         message = f"{usable} usable addresses, {need.required} needed at the peak ({need.profile.name})"
         yield Finding("range-too-small", message, fix)
-    if usable < need.stall_floor:
+    if need.can_stall and usable < need.stall_floor:
         message = f"{usable} usable addresses, and below {need.stall_floor} a Longhorn upgrade can wait for ever"
         yield Finding("upgrade-would-stall", message, fix)
     if counted is not None and counted < case.minimum:
         message = f"Harvester counts {counted} usable addresses and wants {case.minimum} for this cluster"
-        yield Finding("webhook-size", message, fix)
+        since = NETWORKS[need.profile.setting].size_rule_since
+        yield Finding("webhook-size", f"{message} (refused since Harvester {since})", fix)
 
 
 def _larger(network: Cidr, exclude: Iterable[str], addresses: int) -> str:

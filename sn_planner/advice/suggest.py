@@ -103,8 +103,10 @@ class Candidate:
         if not (isinstance(cluster_network, str) and cluster_network.strip() and cluster_network.isprintable()):
             raise BadInput("cluster_network", cluster_network, "is no name", "name the cluster network", "wrong-type")
         setting = Setting(vlan=vlan, cluster_network=cluster_network, range=self.range.cidr, exclude=self.range.exclude)
-        if code := webhook.vlan_refusal(setting.cluster_network, setting.vlan):
-            fix = f"use 0 to {webhook.LARGEST_VLAN}, and 2 or more on {webhook.MANAGEMENT_NETWORK}"
+        release = self.demand.release
+        if code := webhook.vlan_refusal(setting, release):
+            smallest = webhook.smallest_vlan(release)
+            fix = f"use {smallest} to {webhook.LARGEST_VLAN}, and 2 or more on {webhook.MANAGEMENT_NETWORK}"
             raise BadInput("vlan", vlan, "is refused by Harvester", fix, code)
         return setting
 

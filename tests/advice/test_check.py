@@ -14,7 +14,8 @@ from sn_planner.advice.check import check, examine
 from sn_planner.advice.findings import CODES, SEVERITIES, Finding
 from sn_planner.model.cidr import Cidr, parse_cidr
 from sn_planner.model.demand import choose
-from sn_planner.model.setting import Setting, Written
+from sn_planner.model.setting import Setting
+from sn_planner.model.written import Written
 from tests import strategies
 
 EXAMPLE = sn.Cluster.uniform(nodes=5, disks_per_node=2, images=10)
@@ -64,6 +65,20 @@ FAULTS: list[tuple[str, object, dict[str, object]]] = [
     ("insignificant-characters", '{"vlan": 100,"clusterNetwork":"storage","range":"172.16.0.0/24"}', {}),
     ("unknown-key", '{"vlan":1,"clusterNetwork":"x","range":"172.16.0.0/24","gateway":"172.16.0.1"}', {}),
     ("no-gateway-excluded", "172.16.0.0/24", {}),
+    ("no-host-range", "0.0.0.0/24", {}),
+    ("no-host-range", "127.0.0.0/24", {}),
+    ("no-host-range", "224.0.0.0/24", {}),
+    ("no-host-range", "255.255.255.0/24", {}),
+    ("link-local", "169.254.10.0/24", {}),
+    ("exclusive-vlan-untagged", setting(vlan=1, exclusive_vlan=True), {}),
+    ("key-of-later-release", setting(exclusive_vlan=True), {"harvester": "1.8.2"}),
+    ("key-of-later-release", Written(setting().value.replace("}", ',"rangeV6":"fd00:16::/64"}')), {}),
+    ("key-of-later-release", Written(setting().value, "vm-migration-network"), {"harvester": "1.5.2"}),
+    ("untagged", setting(vlan=0), {}),
+    ("untagged", '{"clusterNetwork":"storage","range":"172.16.0.0/24"}', {}),
+    ("disabled", Written(""), {}),
+    ("disabled", '{"share-storage-network":true}', {}),
+    ("text-in-force", Written(setting().value, hash=setting().sha1), {}),
 ]
 
 
@@ -169,7 +184,7 @@ def test_unknown_keys_get_the_nearest() -> None:
 
 def test_releases_newer_than_the_table_are_noted() -> None:
     """A report keeps the note on the choice of the release."""
-    assert "planned as 1.8.2" in examine("172.16.0.0/24", choice=choose(harvester="9.0.0")).notes[0]
+    assert "planned as 1.9.0" in examine("172.16.0.0/24", choice=choose(harvester="9.0.0")).notes[0]
 
 
 def test_too_small_beyond_any_range() -> None:
@@ -188,7 +203,7 @@ def test_size_findings_follow_the_figures(cluster: sn.Cluster, profile: str, net
     found = {finding.code for finding in report.findings}
     assert (report.usable, report.webhook_usable, report.required) == (usable, usable, need.required)
     assert ("range-too-small" in found) == (usable < need.required)
-    assert ("upgrade-would-stall" in found) == (usable < need.stall_floor)
+    assert ("upgrade-would-stall" in found) == (need.can_stall and usable < need.stall_floor)
     minimum = webhook.minimum(cluster, shared_rwx=profile.endswith("+rwx"))
     assert ("webhook-size" in found) == (usable < minimum) == (not report.admitted)
 

@@ -61,7 +61,8 @@ if TYPE_CHECKING:
     from sn_planner.model.profiles import PROFILES, Profile
     from sn_planner.model.ranges import AddressRange, RangeLike
     from sn_planner.model.releases import RELEASES, Release
-    from sn_planner.model.setting import Setting, SettingLike, Written
+    from sn_planner.model.setting import Setting
+    from sn_planner.model.written import SettingLike, Written
 
     __version__: str
 
@@ -91,7 +92,8 @@ _HOMES = {
     "sn_planner.model.profiles": ("PROFILES", "Profile"),
     "sn_planner.model.ranges": ("AddressRange", "RangeLike"),
     "sn_planner.model.releases": ("RELEASES", "Release"),
-    "sn_planner.model.setting": ("Setting", "SettingLike", "Written"),
+    "sn_planner.model.setting": ("Setting",),
+    "sn_planner.model.written": ("SettingLike", "Written"),
 }
 _MODULES = {
     "plots": "sn_planner.interchange.plots",

@@ -84,6 +84,14 @@ def answers() -> Iterator[object]:
     for snapshot in (living, before, documented):
         yield from (snapshot, sn.verify(snapshot), sn.preflight(snapshot, (LIVE / "new-setting.yaml").read_text()))
     yield from (sn.audit(living), sn.audit(attrs.evolve(living, pods=None)))
+    for network in ("10.7.0.0/28", "10.8.0.0/27"):
+        settings = [
+            kept.StoredSetting(name, written=sn.Written(f'{{"vlan":7,"clusterNetwork":"a","range":"{network}"}}', name))
+            for name in ("rwx-network", "vm-migration-network")
+        ]
+        told = kept.LonghornSetting(f"longhorn-system/{network}", "true")
+        more = attrs.evolve(living, settings=(*(living.settings or ()), *settings), longhorn_settings=(told,))
+        yield from (more, sn.audit(more))
 
 
 def inside(value: Any, seen: set[int]) -> Iterator[object]:

@@ -109,6 +109,9 @@ def sweep_options(command: argparse.ArgumentParser) -> None:
     disks.add_argument("--disks-per-node", metavar="AXIS", help="Longhorn disks of each of them")
     disks.add_argument("--disks", metavar="AXIS", help="Longhorn disks of all of them together")
     group.add_argument("--images", metavar="AXIS", default="0", help="image transfers at once (default: 0)")
+    command.add_argument(
+        "--rwx-volumes", metavar="R", help="running RWX volumes (32 where they count and none is given)"
+    )
     command.add_argument("--range", metavar="CIDR", help="also tell which of the clusters this range holds")
 
 
@@ -120,7 +123,7 @@ def export_option(command: argparse.ArgumentParser) -> None:
 
 def preflight_options(command: argparse.ArgumentParser) -> None:
     """Adds the setting to apply."""
-    command.add_argument("--setting", metavar="FILE", required=True, help="the setting to apply: its JSON or manifest")
+    command.add_argument("--setting", metavar="FILE", help="the setting to apply: its JSON or manifest")
     command.add_argument("--images", metavar="I", help="image transfers to hold (default: those in flight)")
 
 

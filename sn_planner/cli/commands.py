@@ -20,7 +20,7 @@ from sn_planner.model.fields import whole_from_text
 from sn_planner.model.plain import decode_document
 from sn_planner.model.profiles import PROFILES
 from sn_planner.model.ranges import AddressRange
-from sn_planner.model.setting import Written
+from sn_planner.model.written import Written
 
 YES, NO = 0, 1
 MANIFEST = "manifest"
@@ -88,7 +88,11 @@ def _target(arguments: argparse.Namespace) -> str:
     flag, path = ("RANGE", STDIN) if arguments.setting is None else ("--setting", arguments.setting)
     name = f"{flag} {path}"
     text = read_text(flag, path).strip()
-    if not isinstance(decode_document(name, text), dict | str):
+    data = decode_document(name, text)
+    if isinstance(data, list):
+        with within(name):
+            Written.read(text)
+    elif not isinstance(data, dict | str):
         problem = "is not a mapping" if text else "is empty"
         raise BadInput(name, ABSENT, problem, "write the setting's JSON, or its manifest", "unreadable")
     return text
@@ -124,7 +128,8 @@ def _sweep(arguments: argparse.Namespace) -> Answer:
 
     names = ("nodes", "disks_per_node", "disks", "images")
     axes: dict[str, Any] = {name: flags.axis_from(flags.flag_of(name), getattr(arguments, name)) for name in names}
-    grid = sweep(**axes, **flags.profile_from(arguments))
+    volumes = None if arguments.rwx_volumes is None else whole_from_text("--rwx-volumes", arguments.rwx_volumes)
+    grid = sweep(**axes, rwx_volumes=volumes, **flags.profile_from(arguments))
     document = sweep_document(grid, arguments.range)
     return NO if document.data["fits"] == 0 else YES, document
 
@@ -143,10 +148,14 @@ def _preflight(arguments: argparse.Namespace) -> Answer:
     from sn_planner.interchange.kubectl import read_snapshot
     from sn_planner.interchange.reports.living import preflight_document
 
-    setting = _written("--setting", arguments.setting)
+    setting = None if arguments.setting is None else _written("--setting", arguments.setting)
     images = None if arguments.images is None else whole_from_text("--images", arguments.images)
     snapshot = read_snapshot(*arguments.files)
-    result = preflight(snapshot, setting, images=images, **flags.profile_from(arguments))
+    in_use = flags.in_use_from(arguments)
+    if setting is None and (images is not None or in_use):
+        fix = "add it: without one only the cluster is asked about"
+        raise BadInput("--setting", ABSENT, "is missing", fix, "missing")
+    result = preflight(snapshot, setting, images=images, in_use=in_use, **flags.profile_from(arguments))
     return YES if result.ok else NO, preflight_document(result)
 
 
@@ -217,7 +226,7 @@ COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], Answer], tuple[Any, ...
     ),
     "preflight": (
         _preflight,
-        (flags.export_option, flags.preflight_options, flags.profile_options),
+        (flags.export_option, flags.preflight_options, flags.in_use_options, flags.profile_options),
         "tell from an export whether a cluster is ready for a setting",
         "- --setting new-setting.yaml",
     ),

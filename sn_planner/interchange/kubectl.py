@@ -30,15 +30,21 @@ from sn_planner.model.living.readers import field_of_list, read_object
 from sn_planner.model.living.snapshot import Snapshot
 from sn_planner.model.plain import decode_document
 
-_ALWAYS = ("settings", "attachments", "longhorn_nodes", "instance_managers", "nodes")
+_ALWAYS = ("settings", "attachments", "longhorn_settings", "longhorn_nodes", "instance_managers", "nodes")
 # For each command, the kinds of which there always is one, and those of which it must be known that there is none.
 EXPORTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "preflight": (
         (*_ALWAYS, "cluster_networks", "vlan_configs"),
-        ("machines", "volumes", "data_sources", "images", "share_managers", "definitions"),
+        ("machines", "volumes", "data_sources", "images", "share_managers", "definitions", "pools"),
     ),
     "verify": ((*_ALWAYS, "backing_image_managers", "pools", "pods", "events"), ()),
-    "audit": ((*_ALWAYS, "pools", "reservations", "data_sources", "images", "share_managers", "pods"), ()),
+    "audit": (
+        (
+            *(*_ALWAYS, "backing_image_managers", "pools", "reservations"),
+            *("data_sources", "images", "share_managers", "pods"),
+        ),
+        (),
+    ),
 }
 SUFFIXES = (".json", ".yaml", ".yml")
 _AGAIN = "make the export again: kubectl get … -o json"

@@ -46,6 +46,9 @@ GOLDEN = {
     "check-current.txt": ("check --setting data/setting.yaml --current data/setting.yaml", 1),
     "check-good.txt": ("check 172.16.0.0/26 --exclude 172.16.0.1/32 --in-use 172.17.0.0/16", 0),
     "check-unreadable.txt": ("check 172.16.0.0", 1),
+    "check-old.txt": ("check --setting data/setting.yaml --nodes 3 --disks-per-node 1 --harvester 1.4.1", 0),
+    "check-rwx.txt": ("check --setting data/rwx-network.yaml --nodes 3 --disks-per-node 1", 1),
+    "check-disabled.txt": ("check --setting data/disabled.yaml --nodes 3 --disks-per-node 1", 0),
     "limits.txt": (f"limits 192.168.1.0/26 --exclude 192.168.1.1 {EXAMPLE}", 0),
     "limits.json": (f"limits 192.168.1.0/27 {EXAMPLE} --v2-data-engine --profile consolidated+rwx --format json", 1),
     "limits.csv": ("limits 192.168.1.0/27 --nodes 3 --disks 7 --rwx-volumes 4 --format csv", 0),
@@ -61,6 +64,7 @@ GOLDEN = {
     "sweep.json": ("sweep --nodes 1:100 --disks-per-node 1:12 --images 0:50 --range 172.16.0.0/24 --format json", 0),
     "sweep.csv": ("sweep --nodes 1,5 --disks 0:10:5 --images 3 --format csv", 0),
     "sweep-range.txt": ("sweep --nodes 3:9 --disks-per-node 2,4 --images 0:20:10 --range 172.16.0.0/26", 0),
+    "sweep-rwx.txt": ("sweep --nodes 3:6 --disks 4 --rwx-volumes 5 --harvester 1.8+rwx", 0),
     "sweep-none.txt": ("sweep --nodes 100:99999999 --disks-per-node 100 --range 172.16.0.0/26 --harvester 9.9.9", 1),
     "diagnose.txt": (f"diagnose data/event.txt {EXAMPLE}", 0),
     "diagnose.json": ("diagnose data/event.txt --format json", 0),
@@ -70,6 +74,7 @@ GOLDEN = {
     "verify.txt": ("verify data/live/living.json", 0),
     "verify.csv": ("verify data/live/living.json --format csv", 0),
     "preflight.txt": ("preflight data/live/living.json --setting data/live/new-setting.yaml --images 4", 1),
+    "preflight-cluster.txt": ("preflight data/live/before", 0),
     "preflight.json": ("preflight data/live/before --setting data/live/new-setting.yaml --format json", 0),
     "profiles.txt": ("profiles", 0),
     "profiles.json": ("profiles --harvester 9.9.9 --format json", 0),
@@ -104,7 +109,7 @@ def test_json_keeps_its_contract(capsys: pytest.CaptureFixture[str], monkeypatch
         "verify tests/data/live/living.json": "schema ok steps pods",
         "preflight tests/data/live/living.json --setting tests/data/live/new-setting.yaml": "schema ok checks",
         "audit tests/data/live/living.json": (
-            "schema range usable leases by_kind stale free upgrade_required upgrade_fits findings"
+            "schema range usable leases by_kind stale free upgrade_required upgrade_fits findings precheck networks"
         ),
         "profiles": "schema profiles consumers releases",
     }
@@ -253,7 +258,10 @@ BAD = {
     "audit missing.json": "FILE 'missing.json' cannot be read",
     "audit data/setting.yaml": "",
     "verify - -": "files '-' is already read for files",
-    "preflight data/live/living.json": "the following arguments are required: --setting",
+    "preflight data/live/living.json --images 3": "--setting is missing; add it: without one only the cluster is asked",
+    "preflight data/live/living.json --in-use 10.0.0.0/8": "--setting is missing; add it",
+    "check 172.16.0.0/24 --harvester 0.9": "harvester '0.9' is not a known release; known are 1.1.0",
+    "check --setting data/live/new-setting.yaml --profile rwx-network": "holds no Setting named rwx-network",
     "preflight - --setting -": "already read for files",
     "diagnose missing": "FILE 'missing' cannot be read",
     "check --setting missing": "--setting 'missing' cannot be read",

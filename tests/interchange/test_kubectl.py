@@ -92,8 +92,8 @@ def test_a_directory_of_exports() -> None:
         ]
     )
     assert snapshot.longhorn_nodes is not None
-    assert [one.image_disks for one in snapshot.longhorn_nodes] == [1, 0]
-    assert snapshot.pods is None
+    assert [one.image_disks for one in snapshot.longhorn_nodes] == [("7a156f1f-a859-4fbf-bd1b-1d0d1235f7e1",), None]
+    assert (snapshot.pods, snapshot.pools) == (None, ())
 
 
 # One object of each kind and what is kept of it; the shapes are those of the APIs named in model/kinds.
@@ -113,15 +113,18 @@ SHAPES: list[tuple[str, Object, object]] = [
         kept.StoredSetting(
             "storage-network",
             '{"vlan":1,"clusterNetwork":"a","range":"10.0.0.0/24"}',
-            sn.Written.of(sn.Setting(vlan=1, cluster_network="a", range="10.0.0.0/24")),
+            sn.Written('{"vlan":1,"clusterNetwork":"a","range":"10.0.0.0/24"}', hash="abc"),
             configured=kept.Condition("False", "In Progress"),
-            hash="abc",
         ),
     ),
     (
         "settings",
         an("Setting", "harvesterhci.io/v1beta1", "rwx-network", value='{"share-storage-network":true}'),
-        kept.StoredSetting("rwx-network", '{"share-storage-network":true}', shares_storage=True),
+        kept.StoredSetting(
+            "rwx-network",
+            '{"share-storage-network":true}',
+            sn.Written('{"share-storage-network":true}', "rwx-network"),
+        ),
     ),
     (
         "settings",
@@ -134,7 +137,7 @@ SHAPES: list[tuple[str, Object, object]] = [
         kept.StoredSetting(
             "rwx-network",
             '{"vlan":2,"clusterNetwork":"a","range":"10.1.0.0/24"}',
-            sn.Written('{"vlan": 2, "clusterNetwork": "a", "range": "10.1.0.0/24"}'),
+            sn.Written('{"vlan":2,"clusterNetwork":"a","range":"10.1.0.0/24"}', "rwx-network"),
         ),
     ),
     (
@@ -149,9 +152,28 @@ SHAPES: list[tuple[str, Object, object]] = [
             "k8s.cni.cncf.io/v1",
             "storagenetwork-x",
             "harvester-system",
-            spec={"config": '{"ipam":{"type":"whereabouts","range":"10.0.0.0/24","exclude":["10.0.0.1/32"]}}'},
+            spec={"config": '{"IPAM":{"type":"whereabouts","Range":"10.0.0.0/24","exclude":["10.0.0.1/32"]}}'},
         ),
         kept.Attachment("harvester-system/storagenetwork-x", "10.0.0.0/24", ("10.0.0.1/32",)),
+    ),
+    (
+        "attachments",
+        an(
+            "NetworkAttachmentDefinition",
+            "k8s.cni.cncf.io/v1",
+            "trunk",
+            "default",
+            spec={
+                "config": '{"type":"bridge","bridge":"storage-br","vlan":5,"vlanTrunk":'
+                '[{"minID":10,"maxID":20},{"ID":30},{"minID":"x"},7]}'
+            },
+        ),
+        kept.Attachment("default/trunk", bridge="storage-br", vlans=((5, 5), (10, 20), (30, 30))),
+    ),
+    (
+        "attachments",
+        an("NetworkAttachmentDefinition", "k8s.cni.cncf.io/v1", "own", "x", spec={"config": '{"bridge":1,"vlan":"a"}'}),
+        kept.Attachment("x/own"),
     ),
     (
         "attachments",
@@ -224,7 +246,45 @@ SHAPES: list[tuple[str, Object, object]] = [
     (
         "nodes",
         an("Node", "v1", metadata={"labels": {"node-role.harvesterhci.io/witness": "true"}}),
-        kept.ClusterNode("one", True, frozenset({("node-role.harvesterhci.io/witness", "true")})),
+        kept.ClusterNode("one", True),
+    ),
+    (
+        "nodes",
+        an(
+            "Node",
+            "v1",
+            spec={"podCIDR": "10.52.0.0/24", "podCIDRs": ["10.52.0.0/24", "fd00::/64"]},
+            status={"addresses": [{"type": "InternalIP", "address": "10.1.0.4"}, {"type": "Hostname", "address": "a"}]},
+        ),
+        kept.ClusterNode("one", False, ("10.1.0.4",), ("10.52.0.0/24", "fd00::/64")),
+    ),
+    (
+        "longhorn_settings",
+        an("Setting", LONGHORN, "storage-network-for-rwx-volume-enabled", "longhorn-system", value="true"),
+        kept.LonghornSetting("longhorn-system/storage-network-for-rwx-volume-enabled", "true"),
+    ),
+    ("longhorn_settings", an("Setting", LONGHORN, "storage-network", value=5), kept.LonghornSetting("storage-network")),
+    (
+        "pods",
+        an(
+            "Pod",
+            "v1",
+            "a",
+            "longhorn-system",
+            status={"conditions": [{"type": "DisruptionTarget", "status": "True", "reason": "DeletionByTaintManager"}]},
+        ),
+        kept.Pod("longhorn-system/a", evicted=True),
+    ),
+    (
+        "pods",
+        an(
+            "Pod",
+            "v1",
+            "a",
+            "longhorn-system",
+            status={"conditions": [{"type": "DisruptionTarget", "status": "True", "reason": "EvictionByEvictionAPI"}]},
+        ),
+        kept.Pod("longhorn-system/a"),
     ),
     (
         "machines",
@@ -242,7 +302,12 @@ SHAPES: list[tuple[str, Object, object]] = [
             metadata={"annotations": {"network.harvesterhci.io/matched-nodes": '["a","b"]'}},
             spec={"clusterNetwork": "storage", "nodeSelector": {"rack": "1"}},
         ),
-        kept.VlanConfig("one", "storage", frozenset({"a", "b"}), frozenset({("rack", "1")})),
+        kept.VlanConfig("one", "storage", frozenset({"a", "b"})),
+    ),
+    (
+        "vlan_configs",
+        an("VlanConfig", "network.harvesterhci.io/v1beta1", spec={"clusterNetwork": "storage", "nodeSelector": {}}),
+        kept.VlanConfig("one", "storage"),
     ),
     (
         "events",
@@ -288,7 +353,7 @@ def test_the_default_of_a_setting_counts_where_it_has_no_value() -> None:
     text = '{"vlan":1,"clusterNetwork":"a","range":"10.0.0.0/24"}'
     stored = read(an("Setting", "harvesterhci.io/v1beta1", "storage-network", default=text, value="")).settings
     assert stored is not None
-    assert (stored[0].value, stored[0].network) == ("", sn.Written(text))
+    assert (stored[0].value, stored[0].written) == ("", sn.Written(text))
 
 
 def test_snapshots_print_well() -> None:
@@ -299,19 +364,18 @@ def test_snapshots_print_well() -> None:
 
 
 def test_kinds_of_one_name_are_told_apart_by_their_group() -> None:
-    """A Setting of Longhorn and an IPPool of the load balancer are other kinds, counted and skipped."""
+    """A Setting of Longhorn is none of Harvester's, and an IPPool of the load balancer is counted and skipped."""
     snapshot = read(
         an("Setting", LONGHORN, "storage-network", value=5),
         an("IPPool", "loadbalancer.harvesterhci.io/v1beta1", spec={"ranges": []}),
         an("IPPool", "loadbalancer.harvesterhci.io/v1beta1", "two"),
     )
     assert (snapshot.settings, snapshot.pools) == (None, None)
-    assert snapshot.skipped == {"Setting": 1, "IPPool": 2}
+    assert snapshot.longhorn_settings == (kept.LonghornSetting("storage-network"),)
+    assert snapshot.skipped == {"IPPool": 2}
 
 
-OBJECTS = [
-    data for _, data, _ in SHAPES if data["metadata"]["name"] not in {"rwx-network", POD["metadata"]["name"]}
-] + [POD]
+OBJECTS = list({(one["kind"], one["apiVersion"], one["metadata"]["name"]): one for _, one, _ in SHAPES}.values())
 NODE = an("Node", "v1", "node-1")
 FORMS: list[Callable[[list[Object]], str]] = [
     lambda objects: json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}, indent=4),
@@ -374,9 +438,7 @@ def test_the_lines_that_export() -> None:
     assert export_line("preflight").startswith(
         "(kubectl get settings.harvesterhci.io,network-attachment-definitions.k8s"
     )
-    assert export_line("preflight").endswith(
-        "; kubectl get --raw /apis/apiextensions.k8s.io/v1/customresourcedefinitions)"
-    )
+    assert export_line("preflight").endswith("; kubectl get --raw /apis/whereabouts.cni.cncf.io/v1alpha1/ippools)")
     assert export_line("audit").endswith(",sharemanagers.longhorn.io,pods -A -o json")
     asked = {field for together, each in EXPORTS.values() for field in (*together, *each)}
     assert asked == {row.field for row in KINDS.values()}
@@ -478,7 +540,7 @@ def test_texts_that_are_no_exports(text: str, message: str) -> None:
         ),
         (
             an("Setting", "harvesterhci.io/v1beta1", "rwx-network", value="[]"),
-            r"Setting rwx-network: value \[\] is not",
+            r"Setting rwx-network: setting \[\] is not a JSON object",
         ),
         (
             an("NetworkAttachmentDefinition", "k8s.cni.cncf.io/v1", spec={"config": "x"}),
@@ -585,5 +647,5 @@ def test_a_setting_with_a_key_of_the_wrong_kind() -> None:
 def test_a_setting_that_says_more_than_plain_json() -> None:
     """A key that is there twice is refused, in an object's own JSON too."""
     twice = '{"share-storage-network": true, "share-storage-network": false}'
-    with pytest.raises(sn.BadInput, match="Setting rwx-network: value is not plain JSON"):
+    with pytest.raises(sn.BadInput, match="Setting rwx-network: setting is not plain JSON"):
         read(an("Setting", "harvesterhci.io/v1beta1", "rwx-network", value=twice))

@@ -1,13 +1,14 @@
 """Is a living cluster ready for a storage-network setting? The documentation's prerequisites, checked on an export.
 
 Rules: each check asks one question and answers true, false or None. None is what the export does not tell, and names
-the command that would; never true. A fault that is seen is false, whatever else is not known. All checks are made.
+the command that would; never true. A fault that is seen is false, whatever else is not known. All checks are made:
+those of the cluster alone, and where there is a setting those that hold it against the cluster.
 Sources: [D 1.1-1.8] Storage Network, Prerequisites; [C harvester pkg/webhook/resources/setting/validator.go].
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import attrs
@@ -15,18 +16,20 @@ import attrs
 from sn_planner.advice import webhook
 from sn_planner.advice.check import examine
 from sn_planner.advice.living.choice import choice_for, unknown
-from sn_planner.errors import SnPlannerError, printable
-from sn_planner.model.cidr import parse_cidr
+from sn_planner.errors import BadInput, SnPlannerError, printable
+from sn_planner.model.cidr import Span, clipped, parse_address, parse_cidr
 from sn_planner.model.cluster import Cluster
 from sn_planner.model.demand import Choice
-from sn_planner.model.fields import whole
+from sn_planner.model.fields import list_of, whole
 from sn_planner.model.jupyter import html_table
 from sn_planner.model.living.resources import Volume, name_of
 from sn_planner.model.living.snapshot import Snapshot, require_snapshot
-from sn_planner.model.networks import HARVESTER_NAMESPACE, NETWORKS, STORAGE
+from sn_planner.model.networks import HARVESTER_NAMESPACE, NETWORKS, RWX, STORAGE
 from sn_planner.model.profiles import Profile
-from sn_planner.model.setting import SettingLike, Written
+from sn_planner.model.ranges import RangeLike
+from sn_planner.model.setting import Setting
 from sn_planner.model.words import counted, some
+from sn_planner.model.written import SettingLike, Written
 
 _DETACHED = "detached"
 # What Harvester stops by itself before it changes the network [C harvester pkg/controller/master/storagenetwork].
@@ -41,6 +44,7 @@ _CHANGES = {
     "none": (False, "it is the text in force: there is nothing to apply"),
 }
 
+_TAKEN_AWAY = "the network is taken away"
 Answer = tuple[bool | None, str]
 
 
@@ -59,9 +63,9 @@ class Check:
 
 @attrs.frozen
 class Preflight:
-    """The prerequisites of a setting, each with its answer."""
+    """The prerequisites of a setting, each with its answer; without a `setting`, those of any change."""
 
-    setting: Written
+    setting: Written | None
     checks: tuple[Check, ...]
     notes: tuple[str, ...] = ()
 
@@ -84,27 +88,40 @@ class Preflight:
 
 @attrs.frozen
 class _Question:
-    """What the checks look at: the cluster as exported, as planned for, and what it shall be given."""
+    """What the checks look at: the cluster as exported, as planned for, and what it shall be given.
+
+    `written` is the value as text, `setting` what it configures: None where it takes the storage network away.
+    """
 
     snapshot: Snapshot
     written: Written
+    setting: Setting | None
     choice: Choice
     cluster: Cluster | None
+    in_use: list[RangeLike]
+
+    @property
+    def span(self) -> Span | None:
+        """The first and the last address of the range; None where it is none."""
+        cidr = None if self.setting is None else parse_cidr(self.setting.range)
+        return cidr.span if cidr is not None and cidr.is_ipv4 else None
 
 
 def preflight(
     snapshot: Snapshot,
-    setting: SettingLike,
+    setting: SettingLike | None = None,
     *,
     images: int | None = None,
+    in_use: Iterable[RangeLike] = (),
     profile: str | Profile | None = None,
     harvester: str | None = None,
 ) -> Preflight:
     """Whether the cluster in `snapshot` is ready for `setting`: a Setting, or the text of a value or of a manifest.
 
-    The range shall hold `images` transfers at once [images]; without them, those in flight. Without `profile` and
-    `harvester` the cluster's own release decides. Raises BadInput for a setting that cannot be parsed, for no
-    count of images, and for an unknown profile or release.
+    Without a setting, whether it is ready for any. The range shall hold `images` transfers at once [images], without
+    them those in flight, and stay out of the networks `in_use`. Without `profile` and `harvester` the cluster's own
+    release decides. Raises BadInput for a setting that cannot be parsed or is another network's, for no count of
+    images, and for an unknown profile or release.
 
     >>> from sn_planner.model.setting import Setting
     >>> setting = Setting(vlan=100, cluster_network="storage", range="172.16.0.0/26")
@@ -113,36 +130,42 @@ def preflight(
     ('virtual-machines-stopped', None)
     """
     require_snapshot(snapshot)
-    wanted = Written.of(setting)
-    for fault in wanted.faults:
+    written = None if setting is None else _wanted(setting)
+    count = None if images is None else whole("images", images)
+    networks = list_of("in_use", in_use)
+    choice, cluster = choice_for(snapshot, profile, harvester), snapshot.cluster
+    answers = {name: answer(snapshot) for name, answer in _OF_THE_CLUSTER.items()}
+    if written is not None:
+        if cluster is not None and count is not None:
+            cluster = attrs.evolve(cluster, images=count)
+        question = _Question(snapshot, written, written.setting, choice, cluster, networks)
+        answers |= {name: check(question) for name, check in _OF_THE_SETTING.items()}
+    return Preflight(written, tuple(Check(name, *answer) for name, answer in answers.items()), choice.notes)
+
+
+def _wanted(setting: SettingLike) -> Written:
+    written = Written.of(setting)
+    for fault in written.faults:
         raise fault
-    cluster = snapshot.cluster
-    if images is not None:
-        cluster = _with_images(cluster, whole("images", images))
-    question = _Question(snapshot, wanted, choice_for(snapshot, profile, harvester), cluster)
-    checks = tuple(Check(name, *answer(question)) for name, answer in _CHECKS.items())
-    return Preflight(wanted, checks, question.choice.notes)
+    if written.network != STORAGE.setting:
+        fix = f"give the {STORAGE.setting}; check judges the others"
+        raise BadInput("setting", written.network, "is another network's", fix, "conflict")
+    return written
 
 
-def _with_images(cluster: Cluster | None, images: int) -> Cluster | None:
-    return None if cluster is None else attrs.evolve(cluster, images=images)
-
-
-def _machines(question: _Question) -> Answer:
-    machines = question.snapshot.machines
-    running = [machine.ref for machine in machines or () if machine.runs]
+def _machines(snapshot: Snapshot) -> Answer:
+    running = [machine.ref for machine in snapshot.machines or () if machine.runs]
     if running:
         return False, f"running: {some(running)}; stop them: Harvester does not start them again"
-    return (None, unknown("machines")) if machines is None else (True, "no virtual machine runs")
+    return (None, unknown("machines")) if snapshot.machines is None else (True, "no virtual machine runs")
 
 
-def _volumes(question: _Question) -> Answer:
-    volumes = question.snapshot.volumes
-    attached = [volume for volume in volumes or () if volume.state != _DETACHED]
+def _volumes(snapshot: Snapshot) -> Answer:
+    attached = [volume for volume in snapshot.volumes or () if volume.state != _DETACHED]
     blocking = [f"{one.ref} ({one.claim or one.state})" for one in attached if not _stopped_by_harvester(one)]
     if blocking:
         return False, f"not detached: {some(blocking)}; stop what uses them"
-    if volumes is None:
+    if snapshot.volumes is None:
         return None, unknown("volumes")
     own = f" but {len(attached)} of monitoring or VM import, which Harvester detaches itself" if attached else ""
     return True, f"no volume is in use{own}"
@@ -153,8 +176,7 @@ def _stopped_by_harvester(volume: Volume) -> bool:
     return any(word in claim for word in _STOPPED_BY_HARVESTER.get(namespace, ()))
 
 
-def _transfers(question: _Question) -> Answer:
-    snapshot = question.snapshot
+def _transfers(snapshot: Snapshot) -> Answer:
     kinds = {"data_sources": snapshot.data_sources, "images": snapshot.images}
     running = [one.ref for found in kinds.values() for one in found or () if one.under_way]
     if running:
@@ -163,8 +185,8 @@ def _transfers(question: _Question) -> Answer:
     return (None, unknown(*missing)) if missing else (True, "no image is being transferred")
 
 
-def _whereabouts(question: _Question) -> Answer:
-    definitions = question.snapshot.definitions
+def _whereabouts(snapshot: Snapshot) -> Answer:
+    definitions = snapshot.definitions
     if definitions is None:
         return None, unknown("definitions")
     missing = [name for name in _DEFINITIONS if name not in {definition.ref for definition in definitions}]
@@ -173,10 +195,27 @@ def _whereabouts(question: _Question) -> Answer:
     return True, "the definitions of Whereabouts are there"
 
 
+def _at_rest(snapshot: Snapshot) -> Answer:
+    """Harvester refuses a change, since 1.8, while it works on the one before; earlier releases would mix them up."""
+    changing = [one.ref for one in snapshot.settings or () if one.ref in NETWORKS and one.is_changing]
+    if changing:
+        return False, f"Harvester still configures {some(changing)}: wait until the condition 'configured' is True"
+    if not snapshot.has_every_setting and snapshot.stored(STORAGE.setting) is None:
+        return None, unknown("settings")
+    return True, "Harvester configures no network at the moment"
+
+
 def _uplinks(question: _Question) -> Answer:
-    snapshot, network = question.snapshot, question.written.setting.cluster_network
+    if question.setting is None:
+        return True, _TAKEN_AWAY
+    network = question.setting.cluster_network
     if network == webhook.MANAGEMENT_NETWORK:
         return True, f"{network} is on every node"
+    return _covered(question.snapshot, network)
+
+
+def _covered(snapshot: Snapshot, network: str) -> Answer:
+    """The webhook goes by the annotation of matched nodes alone: it does not look at a node selector."""
     if snapshot.cluster_networks is not None and network not in {one.ref for one in snapshot.cluster_networks}:
         return False, f"there is no cluster network {network}"
     known = {one.ref for one in snapshot.nodes or ()}
@@ -186,15 +225,36 @@ def _uplinks(question: _Question) -> Answer:
         return None, unknown("vlan_configs")
     configs = [one for one in snapshot.vlan_configs if one.cluster_network == network]
     nodes = [one for one in snapshot.nodes or () if not one.witness]
-    bare = [node.ref for node in nodes if not any(config.covers(node) for config in configs)]
+    bare = [node.ref for node in nodes if not any(node.ref in config.nodes for config in configs)]
     if bare:
-        return False, f"no VLAN config of {network} on {some(bare)}; add one"
+        fix = "add one, or wait until its annotation matched-nodes names the node"
+        return False, f"no VLAN config of {network} on {some(bare)}; {fix}"
     return True, f"{counted(len(configs), 'VLAN config')} for {counted(len(nodes), 'node')}, witnesses left out"
+
+
+def _exclusive(question: _Question) -> Answer:
+    """An exclusive VLAN is refused where a VM network or a trunk carries it [C harvester, since 1.9]."""
+    setting, snapshot = question.setting, question.snapshot
+    if setting is None or not setting.exclusive_vlan:
+        return True, "the setting asks for no VLAN of its own"
+    bridge = f"{setting.cluster_network}-br"
+    carrying = [
+        one.ref
+        for one in snapshot.attachments or ()
+        if one.network is None and one.bridge == bridge and any(low <= setting.vlan <= high for low, high in one.vlans)
+    ]
+    if carrying:
+        return False, f"VLAN {setting.vlan} of {setting.cluster_network} is used by {some(carrying)}; choose another"
+    if snapshot.attachments is None:
+        return None, unknown("attachments")
+    return True, f"no VM network has VLAN {setting.vlan} of {setting.cluster_network}"
 
 
 def _passes(question: _Question) -> Answer:
     cluster, choice = question.cluster, question.choice
-    report = examine(question.written, cluster, choice)
+    if question.setting is None:
+        return _may_go(question.snapshot)
+    report = examine(question.written, cluster, choice, in_use=question.in_use)
     errors = [f"{error.code}: {error.message}; {error.fix}" for error in report.findings.errors]
     if errors:
         return False, " · ".join(errors)
@@ -208,12 +268,20 @@ def _passes(question: _Question) -> Answer:
     return True, f"{detail}; warnings: {warnings}" if warnings else detail
 
 
+def _may_go(snapshot: Snapshot) -> Answer:
+    """Whether the storage network may be taken away: not while the rwx-network is on it [C harvester, since 1.8]."""
+    stored = snapshot.stored(RWX.setting)
+    if stored is not None and stored.written is not None and stored.written.shares_storage:
+        return False, f"the {RWX.setting} shares it: Harvester refuses to take it away; change that one first"
+    return True, "an empty value takes the storage network away"
+
+
 def _collisions(question: _Question) -> Answer:
-    snapshot, ours = question.snapshot, question.written.setting
+    snapshot, ours = question.snapshot, question.setting
+    if ours is None:
+        return True, _TAKEN_AWAY
     others: list[tuple[str, webhook.Config | None]] = [
-        (one.ref, one.network.setting)
-        for one in snapshot.settings or ()
-        if one.ref != STORAGE.setting and one.network is not None
+        (one.ref, one.setting) for one in snapshot.settings or () if one.ref != STORAGE.setting
     ]
     others += [
         (attachment.ref, attachment.range)  # an IPAM may write other things there than a CIDR
@@ -231,22 +299,74 @@ def _collisions(question: _Question) -> Answer:
     return True, "no other configured network has its addresses"
 
 
+def _node_addresses(question: _Question) -> Answer:
+    nodes = question.snapshot.nodes
+    addresses = [(text, node.ref) for node in nodes or () for text in node.addresses]
+    hit = [f"{text} of {ref}" for text, ref in addresses if _lies_in(text, question.span)]
+    if hit:
+        return False, f"inside: {some(hit)}; choose a range that no node has an address in"
+    if nodes is None:
+        return None, unknown("nodes")
+    return True, f"no address of a node in the export lies inside ({counted(len(addresses), 'address')})"
+
+
+def _lies_in(text: str, span: Span | None) -> bool:
+    address = parse_address(text)
+    return address is not None and span is not None and span[0] <= address <= span[1]
+
+
+def _pod_networks(question: _Question) -> Answer:
+    nodes, span = question.snapshot.nodes, question.span
+    networks = [(text, node.ref) for node in nodes or () for text in node.pod_networks]
+    cidrs = [(f"{text} of {ref}", cidr) for text, ref in networks if (cidr := parse_cidr(text)) is not None]
+    hit = [name for name, cidr in cidrs if span and cidr.is_ipv4 and any(True for _ in clipped((cidr.span,), span))]
+    if hit:
+        return False, f"overlaps {some(hit)}: pods have their own addresses from there; choose another range"
+    if nodes is None:
+        return None, unknown("nodes")
+    return True, f"it overlaps no pod network of a node in the export ({counted(len(cidrs), 'network')})"
+
+
+def _leftovers(question: _Question) -> Answer:
+    """Leases of a range used before are not freed: Whereabouts goes on with the IPPool it finds."""
+    snapshot, setting = question.snapshot, question.setting
+    network = None if setting is None else parse_cidr(setting.range)
+    pools = [one for one in snapshot.pools or () if network is not None and one.range == network.network]
+    held = [allocation for pool in pools for allocation in pool.allocations]
+    in_force = snapshot.setting
+    if held and in_force is not None and setting is not None and in_force.range == setting.range:
+        return True, f"{counted(len(held), 'lease')}, of the network in force"
+    if held:
+        gone = sum(one.podref not in snapshot.pods_by_ref for one in held) if snapshot.pods is not None else None
+        whose = f", {gone} of them of pods that are gone" if gone is not None else ""
+        fix = "delete that IPPool, and its reservations, first"
+        return False, f"the IPPool {pools[0].ref} has {counted(len(held), 'lease')} already{whose}; {fix}"
+    return (None, unknown("pools")) if snapshot.pools is None else (True, "the range has no leases yet")
+
+
 def _changes(question: _Question) -> Answer:
     stored = question.snapshot.stored(STORAGE.setting)
     if stored is None:
         return None, unknown("settings")
-    if stored.network is None:
+    if stored.setting is None and question.setting is not None:
         return True, "no storage network is configured yet"
-    return _CHANGES[question.written.change_from(stored.network)]
+    return _CHANGES[question.written.change_from(stored.written or Written(""))]
 
 
-_CHECKS: dict[str, Callable[[_Question], Answer]] = {
+_OF_THE_CLUSTER: dict[str, Callable[[Snapshot], Answer]] = {
     "virtual-machines-stopped": _machines,
     "volumes-detached": _volumes,
     "image-transfers-finished": _transfers,
     "whereabouts-installed": _whereabouts,
+    "no-change-in-progress": _at_rest,
+}
+_OF_THE_SETTING: dict[str, Callable[[_Question], Answer]] = {
     "vlan-configs-cover-nodes": _uplinks,
+    "vlan-exclusive": _exclusive,
     "setting-passes-check": _passes,
     "no-network-collides": _collisions,
+    "no-node-address-inside": _node_addresses,
+    "no-pod-network-inside": _pod_networks,
+    "no-leftover-leases": _leftovers,
     "text-changes-something": _changes,
 }

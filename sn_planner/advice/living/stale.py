@@ -3,14 +3,15 @@
 Rules: a lease is stale on evidence only, by the first of the reasons in `_REASONS`. Where the export does not tell, it
 is none: a pod is gone only if the export has other pods of its namespace, or has pods and none at all. The same pod may
 have a lease for each of its interfaces. A reservation without a lease is stale, too: Whereabouts passes its address
-over for every other pod [C whereabouts pkg/storage/kubernetes/ipam.go]. An address that a pod uses is never called
+over for every other pod [C whereabouts pkg/storage/kubernetes/ipam.go]; one whose own lease lives in another pool is
+not, and takes its address all the same. An address that a pod uses is never called
 free, whatever is wrong with its lease.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import attrs
@@ -21,8 +22,10 @@ from sn_planner.model.cidr import LAST_ADDRESS, address_text, parse_address
 from sn_planner.model.living.resources import Allocation, Interface, IPPool, Pod, name_of
 from sn_planner.model.living.snapshot import Snapshot
 from sn_planner.model.ranges import AddressRange
+from sn_planner.model.releases import FREES_EVICTED, Release, applies
 
 _SHOWN_ID = 12  # as many characters of a container id as crictl shows
+_DEAD_ELSEWHERE = "a reservation of another pool's lease, whose pod is gone"
 _USED = "; the pod still uses it: restart the pod rather than delete the lease"
 
 
@@ -50,13 +53,15 @@ class _Lease:
     """A lease and what the export tells of it.
 
     `address` is an int, and may be beyond the last one; `pod` is None where the export has it not, and `gone` whether
-    it then would have it; `first` is the lowest lease of the pod's same interface, `shared` whether there are more.
+    it then would have it; `evicted` is whether the reconciler takes it for gone though it is there; `first` is the
+    lowest lease of the pod's same interface, `shared` whether there are more.
     """
 
     allocation: Allocation
     address: int
     pod: Pod | None
     gone: bool
+    evicted: bool
     first: Allocation
     shared: bool
 
@@ -71,7 +76,7 @@ class _Lease:
     @property
     def is_used(self) -> bool:
         """Whether the pod has this very address; one that has ended has none."""
-        if self.pod is None or self.pod.has_ended:
+        if self.pod is None or self.pod.has_ended or self.evicted:
             return False
         text = _text_of(self.address, self.allocation)
         return any(text in interface.addresses for interface in self.interfaces or ())
@@ -87,56 +92,99 @@ class _Lease:
 class Verdicts(NamedTuple):
     """What an export says of a pool's leases.
 
-    `stale` leases in the order of their offsets; `orphans`, reservations of assignable addresses that have no lease:
-    none of these is free; `undecided` are the leases of pods that may live or not, for all the export tells [leases].
+    `stale` leases in the order of their offsets; `orphans`, reservations of assignable addresses that have no lease;
+    `taken_elsewhere` are further assignable addresses that other pools have leased [addresses]; `undecided` are the
+    leases of pods that may live or not, for all the export tells [leases].
     """
 
     stale: tuple[Stale, ...]
     orphans: tuple[Stale, ...]
+    taken_elsewhere: int
     undecided: int
 
+    @property
+    def blocked(self) -> int:
+        """Addresses that no lease of this pool holds, and that Whereabouts assigns to nobody [addresses]."""
+        return len(self.orphans) + self.taken_elsewhere
 
-def judge(snapshot: Snapshot, pool: IPPool, network: AddressRange) -> Verdicts:
-    """Every lease of a pool held against the pods of the export.
+
+def judge(snapshot: Snapshot, pool: IPPool, network: AddressRange, release: Release | None = None) -> Verdicts:
+    """Every lease of a pool held against the pods of the export; `release` tells what its reconciler looks at.
 
     >>> snapshot, network = Snapshot(pods=(Pod("longhorn-system/longhorn-manager-1"),)), AddressRange("10.0.0.0/29")
     >>> pool = IPPool("kube-system/10.0.0.0-29", network.cidr, (Allocation(2, "longhorn-system/a", "c"),))
     >>> [(one.address, one.why) for one in judge(snapshot, pool, network).stale]
     [('10.0.0.2', 'its pod is gone')]
     """
-    leases = list(_leases(snapshot, pool))
+    leases = list(_leases(snapshot, pool, applies(FREES_EVICTED, release)))
     judged = (_judged(lease, network) for lease in leases)
+    elsewhere = _leased_elsewhere(snapshot, pool, network)
+    alive = {address for address, lives in elsewhere.items() if lives}
     return Verdicts(
         stale=tuple(one for one in judged if one is not None),
-        orphans=tuple(_orphans(snapshot, pool, network)),
+        orphans=tuple(_orphans(snapshot, pool, network, elsewhere)),
+        taken_elsewhere=len(alive),
         undecided=sum(lease.pod is None and not lease.gone for lease in leases),
     )
 
 
-def _orphans(snapshot: Snapshot, pool: IPPool, network: AddressRange) -> Iterator[Stale]:
+def _leased_elsewhere(snapshot: Snapshot, pool: IPPool, network: AddressRange) -> dict[int, bool]:
+    """The assignable addresses that other pools have leased, and whether to a pod that lives.
+
+    A lease counts for every network, by its reservation; where none was exported, it is taken to have one.
+    """
+    own = {pool.range.address + one.offset for one in pool.allocations}
+    reserved = None if snapshot.reservations is None else {name_of(one.ref) for one in snapshot.reservations}
+    is_gone = _absence(snapshot)
+    found: dict[int, bool] = {}
+    for other in snapshot.pools or ():
+        if other is pool or other.range == pool.range or not other.range.overlaps(network.cidr):
+            continue
+        for one in other.allocations:
+            address = other.range.address + one.offset
+            counts = reserved is None or (address <= LAST_ADDRESS and address_text(address) in reserved)
+            if counts and address not in own and misplaced(address, network) is None:
+                found[address] = not is_gone(one.podref)
+    return found
+
+
+def _orphans(snapshot: Snapshot, pool: IPPool, network: AddressRange, elsewhere: dict[int, bool]) -> Iterator[Stale]:
     leased = {pool.range.address + allocation.offset for allocation in pool.allocations}
     for one in snapshot.reservations or ():
         text = name_of(one.ref)
         address = parse_address(text)
-        if address is None or address in leased or misplaced(address, network):
+        if address is None or address in leased or elsewhere.get(address) or misplaced(address, network):
             continue
+        why = "a reservation without a lease" if address not in elsewhere else _DEAD_ELSEWHERE
         pod = snapshot.pods_by_ref.get(one.podref)
         used = pod is not None and not pod.has_ended and any(text in other.addresses for other in pod.interfaces or ())
-        yield Stale(text, one.podref, "a reservation without a lease" + _USED * used, used, not used)
+        yield Stale(text, one.podref, why + _USED * used, used, not used)
 
 
-def _leases(snapshot: Snapshot, pool: IPPool) -> Iterator[_Lease]:
+def _absence(snapshot: Snapshot) -> Callable[[str], bool]:
+    """Tells of a pod whether it is gone: not in the export, which then would have it."""
     pods = snapshot.pods_by_ref
     namespaces = {ref.partition("/")[0] for ref in pods}
     none_at_all = snapshot.pods == ()
+    return lambda ref: bool(ref) and ref not in pods and (none_at_all or ref.partition("/")[0] in namespaces)
+
+
+def _leases(snapshot: Snapshot, pool: IPPool, frees_evicted: bool) -> Iterator[_Lease]:
+    pods, is_gone = snapshot.pods_by_ref, _absence(snapshot)
     groups: defaultdict[tuple[str, str], list[Allocation]] = defaultdict(list)
     for one in pool.allocations:
         groups[one.podref, one.ifname].append(one)
     for one in pool.allocations:
-        known = none_at_all or one.podref.partition("/")[0] in namespaces
-        gone = known and bool(one.podref) and one.podref not in pods
-        group = groups[one.podref, one.ifname]
-        yield _Lease(one, pool.range.address + one.offset, pods.get(one.podref), gone, group[0], len(group) > 1)
+        pod, group = pods.get(one.podref), groups[one.podref, one.ifname]
+        yield _Lease(
+            allocation=one,
+            address=pool.range.address + one.offset,
+            pod=pod,
+            gone=is_gone(one.podref),
+            evicted=frees_evicted and pod is not None and pod.evicted,
+            first=group[0],
+            shared=len(group) > 1,
+        )
 
 
 def _judged(lease: _Lease, network: AddressRange) -> Stale | None:
@@ -160,6 +208,10 @@ def _misplaced(lease: _Lease, network: AddressRange) -> str | None:
 
 def _gone(lease: _Lease, _: AddressRange) -> str | None:
     return "its pod is gone" if lease.gone else None
+
+
+def _evicted(lease: _Lease, _: AddressRange) -> str | None:
+    return "its pod is on a lost node, and its taint deletes it: gone to the reconciler" if lease.evicted else None
 
 
 def _ended(lease: _Lease, _: AddressRange) -> str | None:
@@ -194,4 +246,4 @@ def _second(lease: _Lease, network: AddressRange) -> str | None:
     return f"two leases of one pod: look up whether it uses this one or {other}, and delete the other"
 
 
-_REASONS = (_misplaced, _gone, _ended, _elsewhere, _other_sandbox, _second)
+_REASONS = (_misplaced, _gone, _evicted, _ended, _elsewhere, _other_sandbox, _second)

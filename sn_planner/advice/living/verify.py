@@ -119,9 +119,9 @@ def _configured(snapshot: Snapshot) -> Step:
         )
     seen = stored.configured
     detail = ", ".join(text for text in (f"configured is {seen.status}", seen.reason, seen.message) if text)
-    if stored.network is None:
+    if stored.setting is None:
         detail = f"{detail}; the setting has no value: the storage network is disabled"
-    elif stored.value and stored.hash is not None and stored.hash != stored.network.sha1:
+    elif stored.written is not None and stored.value and stored.written.hash and not stored.written.is_in_force:
         return Step(1, False, f"{detail}; Harvester has not acted upon the text in force: its hash is of another")
     return Step(1, seen.status == "True", detail)
 
@@ -167,7 +167,7 @@ def _nodes_without(snapshot: Snapshot, managers: list[Pod]) -> list[str]:
 def _addressed(snapshot: Snapshot, pods: tuple[PodCheck, ...]) -> Step:
     """Step 3: every pod has its address."""
     stored = snapshot.stored(STORAGE.setting)
-    if stored is not None and stored.network is None:
+    if stored is not None and stored.setting is None:
         return Step(3, False, "the storage network is disabled: no pod has an address of it")
     if not pods:
         return Step(3, None, f"Longhorn's pods are {unknown('pods')}")

@@ -29,13 +29,15 @@ def preflight_document(result: Preflight) -> Document:
         ("before applying", "met", "what the export shows"),
         [[check.name, _WORDS[check.ok], check.detail] for check in result.checks],
     )
-    parts = (f"The setting: {result.setting.text}", people, _preflight_verdict(result))
+    text = None if result.setting is None else result.setting.text or "no value, which disables the network"
+    setting = () if text is None else (f"The setting: {text}",)
+    parts = (*setting, people, _preflight_verdict(result))
     return Document("preflight", result.to_dict(), main, parts, result.notes)
 
 
 def _preflight_verdict(result: Preflight) -> str:
     if result.ok:
-        return "Ready: apply it, and expect the outage."
+        return "Ready: apply it, and expect the outage." if result.setting else "Ready for a change of the network."
     answers = [check.ok for check in result.checks]
     if False in answers:
         return f"Not ready: {counted(answers.count(False), 'prerequisite')} not met."
@@ -73,7 +75,8 @@ def audit_document(result: Audit) -> Document:
         f"- {finding.severity} {finding.code}: {finding.message}\n  fix: {finding.fix}" for finding in result.findings
     ]
     found += [f"- {one.message}\n  {one.fix}" for one in result.advice]
-    parts = (figures, *((kinds,) if kinds.rows else ()), *_stale(result), "\n".join(found), _audit_verdict(result))
+    tables = [kinds] if kinds.rows else []
+    parts = (figures, *tables, *_stale(result), *_networks(result), "\n".join(found), _audit_verdict(result))
     return Document("audit", result.to_dict(), main, parts, result.notes)
 
 
@@ -85,9 +88,20 @@ def _stale(result: Audit) -> tuple[str | Table, ...]:
     return ("Stale leases:", Table(("address", "pod", "why"), rows), more)
 
 
+def _networks(result: Audit) -> tuple[Table, ...]:
+    if not result.networks:
+        return ()
+    headers = ("other network", "range", "usable", "leases", "free", "upgrade needs", "fits")
+    rows = [[*(one.to_dict() | {"fits": _WORDS[one.fits]}).values()] for one in result.networks]
+    return (Table(headers, [["unknown" if cell is None else cell for cell in row] for row in rows]),)
+
+
 def _audit_verdict(result: Audit) -> str:
     if result.upgrade_fits is None:
         return "Whether the next upgrade fits is unknown."
     if not result.upgrade_fits:
         return "The next upgrade does not fit."
+    tight = [one.network for one in result.networks if one.fits is not True]
+    if tight:
+        return f"The next upgrade fits the storage-network, but see the {' and the '.join(tight)}."
     return "The next upgrade fits." if result.ok else "The next upgrade fits, but see the errors."

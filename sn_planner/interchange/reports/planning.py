@@ -58,10 +58,10 @@ def check_document(report: Report) -> Document:
     rows = [list(finding.values()) for finding in data["findings"]]
     main = Table(("code", "severity", "message", "fix"), rows)
     people = "\n".join(f"- {row[1]} {row[0]}: {row[2]}\n  fix: {row[3]}" for row in rows)
-    figures = [f"{report.range}"]
+    figures = [report.range or f"the {report.network} configures no range of its own"]
     if report.usable is not None:
         figures.append(f"{report.usable} usable addresses")
-    if report.required is not None:
+    if report.required is not None and report.range:
         figures.append(f"{report.required} required")
     admitted = "Harvester would accept it" if report.admitted else "Harvester would refuse it"
     verdict = "No error found." if report.ok else "Not fit for use: see the errors."
@@ -141,7 +141,8 @@ def _demand_line(plan: Plan) -> str:
     need = plan.demand
     more = f"; {plan.wanted} wanted with headroom and those set aside" if plan.wanted > need.required else ""
     peak = f"{need.required} addresses at the peak of an upgrade ({need.profile.name}: {need.profile.formula})"
-    others = f"{need.stall_floor} so that no upgrade stalls, {need.steady} when nothing happens"
+    floor = f"{need.stall_floor} so that no upgrade stalls" if need.can_stall else "no upgrade of so few nodes stalls"
+    others = f"{floor}, {need.steady} when nothing happens"
     return f"{peak}, {others}{more}: a /{plan.prefix_length}."
 
 

@@ -29,6 +29,10 @@ LIVE = Path(__file__).parents[2] / "data" / "live"
 NETWORK = sn.AddressRange("10.0.0.0/28", exclude=["10.0.0.12/31"])
 SETTING = sn.Setting(vlan=100, cluster_network="storage", range=NETWORK.cidr, exclude=NETWORK.exclude)
 STORED = kept.StoredSetting("storage-network", SETTING.value, sn.Written.of(SETTING))
+SHARED = kept.StoredSetting("rwx-network", written=sn.Written('{"share-storage-network":true}', "rwx-network"))
+OWN = '{"share-storage-network":false,"network":{"vlan":7,"clusterNetwork":"storage","range":"10.7.0.0/28"}}'
+DEDICATED = kept.StoredSetting("rwx-network", OWN, sn.Written(OWN, "rwx-network"))
+IN_LONGHORN = kept.LonghornSetting("longhorn-system/storage-network-for-rwx-volume-enabled", "true")
 FIRST = NETWORK.cidr.first
 
 
@@ -311,7 +315,7 @@ def test_an_upgrade_that_fits() -> None:
 
 def sn_room(nodes: int | None, disks: int | None, images: int | None) -> object:
     """What can be added."""
-    from sn_planner.advice.living.audit import Room
+    from sn_planner.advice.living.upgrade import Room
 
     return Room(nodes, disks, images)
 
@@ -421,7 +425,7 @@ def test_the_example() -> None:
 def test_audits_are_plain_data_and_print_well() -> None:
     """An audit has the contract's keys in their order, advice in the shape of findings, and an escaped table."""
     data = audit(living(**together(cluster(6, disks=1), {"leases": [lease(9, "<gone>")], "pods": []}))).to_dict()
-    keys = "range usable leases by_kind stale free upgrade_required upgrade_fits findings"
+    keys = "range usable leases by_kind stale free upgrade_required upgrade_fits findings precheck networks"
     assert " ".join(data) == keys
     assert list(data["stale"][0]) == ["address", "podref", "why"]
     assert {tuple(one) for one in data["findings"]} == {("code", "severity", "message", "fix")}
@@ -555,7 +559,11 @@ def stored(name: str, value: str, **more: Any) -> kept.StoredSetting:
         ({"settings": (STORED, stored("server-version", "v1.2.1-rc3"))}, "classic"),
         ({"settings": (STORED, stored("server-version", "master-head"))}, "classic"),
         ({"settings": (STORED, stored("server-version", ""))}, "classic"),
-        ({"settings": (STORED, stored("rwx-network", "", shares_storage=True))}, "classic+rwx"),
+        ({"settings": (STORED, SHARED)}, "classic+rwx"),
+        ({"longhorn_settings": (IN_LONGHORN,)}, "classic+rwx"),
+        ({"longhorn_settings": (attrs.evolve(IN_LONGHORN, value="false"),)}, "classic"),
+        ({"longhorn_settings": (kept.LonghornSetting("longhorn-system/storage-network", "true"),)}, "classic"),
+        ({"settings": (STORED, DEDICATED), "longhorn_settings": (IN_LONGHORN,)}, "classic"),
         ({"settings": (STORED, stored("rwx-network", ""))}, "classic"),
         ({"instance_managers": (kept.InstanceManager("a", type="aio"), kept.InstanceManager("b"))}, "consolidated"),
         ({"instance_managers": (kept.InstanceManager("a", type="replica"),)}, "classic"),

@@ -16,6 +16,7 @@ from sn_planner.advice.living.preflight import Preflight, preflight
 from sn_planner.interchange.kubectl import read_snapshot
 from sn_planner.interchange.reports.living import preflight_document
 from sn_planner.interchange.tables import render
+from sn_planner.model.cidr import Cidr
 from sn_planner.model.living import resources as kept
 from sn_planner.model.living.snapshot import Snapshot
 
@@ -29,9 +30,14 @@ NAMES = [
     "volumes-detached",
     "image-transfers-finished",
     "whereabouts-installed",
+    "no-change-in-progress",
     "vlan-configs-cover-nodes",
+    "vlan-exclusive",
     "setting-passes-check",
     "no-network-collides",
+    "no-node-address-inside",
+    "no-pod-network-inside",
+    "no-leftover-leases",
     "text-changes-something",
 ]
 # What each check rests on: without one of these, it cannot be met.
@@ -40,9 +46,14 @@ NEEDS = {
     "volumes-detached": {"volumes"},
     "image-transfers-finished": {"data_sources", "images"},
     "whereabouts-installed": {"definitions"},
+    "no-change-in-progress": {"settings"},
     "vlan-configs-cover-nodes": {"vlan_configs", "nodes"},
+    "vlan-exclusive": set(),
     "setting-passes-check": {"longhorn_nodes"},
     "no-network-collides": {"settings"},
+    "no-node-address-inside": {"nodes"},
+    "no-pod-network-inside": {"nodes"},
+    "no-leftover-leases": {"pools"},
     "text-changes-something": {"settings"},
 }
 FIELDS = [field.name for field in attrs.fields(Snapshot) if field.name != "skipped"]
@@ -81,8 +92,8 @@ def test_a_cluster_that_is_ready() -> None:
 def test_nothing_exported_is_nothing_known() -> None:
     """Of an empty export everything is unknown, with the command that exports it."""
     result = preflight(Snapshot(), SETTING, images=3)
-    assert answers(result) == dict.fromkeys(NAMES)
-    assert all("export it with `kubectl get --raw /api" in check.detail for check in result.checks)
+    assert answers(result) == dict.fromkeys(NAMES) | {"vlan-exclusive": True}
+    assert all("export it with `kubectl get --raw /api" in one.detail for one in result.checks if one.ok is None)
 
 
 @given(st.sets(st.sampled_from(FIELDS)))
@@ -101,6 +112,8 @@ def machine(name: str, phase: str = "Running") -> kept.Machine:
 
 ONE_NODE = (kept.ClusterNode("harvester-1"),)
 CONFIG = kept.VlanConfig("a", "storage", frozenset({"harvester-1"}))
+MATCHED = "add one, or wait until its annotation matched-nodes names the node"
+POOL = kept.IPPool("kube-system/172.16.0.0-26", Cidr(0xAC100000, 26), (kept.Allocation(1, "longhorn-system/a", "c"),))
 CASES = [
     (
         "virtual-machines-stopped",
@@ -158,13 +171,19 @@ CASES = [
         "vlan-configs-cover-nodes",
         {"vlan_configs": (CONFIG,), "cluster_networks": None},
         False,
-        "no VLAN config of storage on harvester-2; add one",
+        f"no VLAN config of storage on harvester-2; {MATCHED}",
     ),
     (
         "vlan-configs-cover-nodes",
         {"vlan_configs": (attrs.evolve(CONFIG, cluster_network="other"),)},
         False,
-        "no VLAN config of storage on harvester-1, harvester-2; add one",
+        f"no VLAN config of storage on harvester-1, harvester-2; {MATCHED}",
+    ),
+    (
+        "vlan-configs-cover-nodes",
+        {"nodes": ONE_NODE, "longhorn_nodes": None, "vlan_configs": (kept.VlanConfig("all", "storage"),)},
+        False,
+        f"no VLAN config of storage on harvester-1; {MATCHED}",
     ),
     (
         "vlan-configs-cover-nodes",
@@ -174,7 +193,7 @@ CASES = [
     ),
     (
         "vlan-configs-cover-nodes",
-        {"nodes": ONE_NODE, "longhorn_nodes": None, "vlan_configs": (kept.VlanConfig("all", "storage"),)},
+        {"nodes": ONE_NODE, "longhorn_nodes": None, "vlan_configs": (CONFIG,)},
         True,
         "1 VLAN config for 1 node, witnesses left out",
     ),
@@ -220,6 +239,78 @@ CASES = [
         {"settings": (kept.StoredSetting("storage-network", "", sn.Written.of(attrs.evolve(SETTING, vlan=7))),)},
         True,
         "it configures the storage network anew",
+    ),
+    (
+        "no-change-in-progress",
+        {
+            "settings": (
+                kept.StoredSetting("rwx-network", configured=kept.Condition("False", "In Progress")),
+                kept.StoredSetting("storage-network", configured=kept.Condition("False", "In Progress")),
+            )
+        },
+        False,
+        "Harvester still configures rwx-network, storage-network: wait until the condition 'configured' is True",
+    ),
+    (
+        "no-change-in-progress",
+        {"settings": (kept.StoredSetting("storage-network", configured=kept.Condition("False", "Error")),)},
+        True,
+        "Harvester configures no network at the moment",
+    ),
+    (
+        "no-change-in-progress",
+        {"settings": (kept.StoredSetting("storage-network", configured=kept.Condition("True", "In Progress")),)},
+        True,
+        "Harvester configures no network at the moment",
+    ),
+    (
+        "no-node-address-inside",
+        {"nodes": (kept.ClusterNode("a", addresses=("fd00::1", "172.16.0.62")), kept.ClusterNode("b"))},
+        False,
+        "inside: 172.16.0.62 of a; choose a range that no node has an address in",
+    ),
+    (
+        "no-node-address-inside",
+        {"nodes": (kept.ClusterNode("a", addresses=("172.16.0.64", "172.15.255.255")),)},
+        True,
+        "no address of a node in the export lies inside (2 addresses)",
+    ),
+    (
+        "no-pod-network-inside",
+        {"nodes": (kept.ClusterNode("a", pod_networks=("fd00::/64", "172.16.0.0/16")),)},
+        False,
+        "overlaps 172.16.0.0/16 of a: pods have their own addresses from there; choose another range",
+    ),
+    (
+        "no-pod-network-inside",
+        {"nodes": (kept.ClusterNode("a", pod_networks=("x", "172.17.0.0/16")),)},
+        True,
+        "it overlaps no pod network of a node in the export (1 network)",
+    ),
+    (
+        "no-leftover-leases",
+        {"pools": (POOL,)},
+        False,
+        "the IPPool kube-system/172.16.0.0-26 has 1 lease already; delete that IPPool, and its reservations, first",
+    ),
+    (
+        "no-leftover-leases",
+        {"pools": (POOL,), "pods": ()},
+        False,
+        "the IPPool kube-system/172.16.0.0-26 has 1 lease already, 1 of them of pods that are gone; "
+        "delete that IPPool, and its reservations, first",
+    ),
+    (
+        "no-leftover-leases",
+        {"pools": (attrs.evolve(POOL, range=Cidr(0xAC100000, 25)),)},
+        True,
+        "the range has no leases yet",
+    ),
+    (
+        "no-leftover-leases",
+        {"pools": (POOL,), "settings": (kept.StoredSetting("storage-network", "", WRITTEN),)},
+        True,
+        "1 lease, of the network in force",
     ),
 ]
 
@@ -323,3 +414,65 @@ def test_a_setting_with_a_key_of_the_wrong_kind() -> None:
     """A setting that Harvester could not read is refused, not checked."""
     with pytest.raises(sn.BadInput, match="setting vlan '1' is not a whole number"):
         sn.preflight(Snapshot(), '{"vlan": "1"}')
+
+
+EXCLUSIVE = attrs.evolve(SETTING, exclusive_vlan=True)
+
+
+@pytest.mark.parametrize(
+    ("attachment", "ok"),
+    [
+        (kept.Attachment("default/vms", bridge="storage-br", vlans=((100, 100),)), False),
+        (kept.Attachment("default/trunk", bridge="storage-br", vlans=((1, 99), (100, 200))), False),
+        (kept.Attachment("default/trunk", bridge="storage-br", vlans=((1, 99), (101, 200))), True),
+        (kept.Attachment("default/vms", bridge="other-br", vlans=((100, 100),)), True),
+        (kept.Attachment("harvester-system/storagenetwork-a", bridge="storage-br", vlans=((100, 100),)), True),
+    ],
+)
+def test_an_exclusive_vlan(attachment: kept.Attachment, ok: bool) -> None:
+    """A VLAN that shall be exclusive is refused where a VM network or a trunk of the cluster network carries it."""
+    snapshot = changed(attachments=(attachment,))
+    seen, words = detail("vlan-exclusive", snapshot, EXCLUSIVE)
+    assert seen is ok
+    assert ok or words == f"VLAN 100 of storage is used by {attachment.ref}; choose another"
+    assert detail("vlan-exclusive", snapshot)[0] is True
+    assert detail("vlan-exclusive", changed(attachments=None), EXCLUSIVE)[0] is None
+
+
+def test_networks_in_use_count() -> None:
+    """The site's networks that are in use stand in the way."""
+    ok, words = detail("setting-passes-check", READY, in_use=["172.16.0.32/27"])
+    assert (ok, words.partition(":")[0]) == (False, "overlaps-in-use")
+
+
+def test_without_a_setting_the_cluster_alone_is_asked_about() -> None:
+    """The prerequisites that hold for any change are answered without one."""
+    result = preflight(READY)
+    assert answers(result) == dict.fromkeys(NAMES[:5], True)
+    assert result.setting is None
+    text = render(preflight_document(result), "table")
+    assert "The setting:" not in text
+    assert text.endswith("Ready for a change of the network.\n")
+
+
+def test_taking_the_network_away() -> None:
+    """An empty value disables the network: nothing to cover, and refused while the rwx-network shares it."""
+    nothing = sn.Written("")
+    configured = changed(settings=(kept.StoredSetting("storage-network", "", WRITTEN),))
+    assert answers(preflight(configured, nothing)) == dict.fromkeys(NAMES, True)
+    shared = sn.Written('{"share-storage-network":true}', "rwx-network")
+    settings = (kept.StoredSetting("storage-network", "", WRITTEN), kept.StoredSetting("rwx-network", written=shared))
+    ok, words = detail("setting-passes-check", changed(settings=settings), nothing)
+    assert (ok, words.partition(":")[0]) == (False, "the rwx-network shares it")
+    assert detail("text-changes-something", changed(settings=(kept.StoredSetting("storage-network"),)), nothing) == (
+        False,
+        "it is the text in force: there is nothing to apply",
+    )
+    text = render(preflight_document(preflight(READY, nothing)), "table")
+    assert text.startswith("The setting: no value, which disables the network\n")
+
+
+def test_only_the_storage_network_is_asked_about() -> None:
+    """A setting of another network is refused: check judges those."""
+    with pytest.raises(sn.BadInput, match="setting 'rwx-network' is another network's; give the storage-network"):
+        preflight(READY, '{"share-storage-network":true}')

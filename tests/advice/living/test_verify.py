@@ -23,9 +23,10 @@ LIVE = Path(__file__).parents[2] / "data" / "live"
 SETTING = sn.Setting(vlan=100, cluster_network="storage", range="10.0.0.0/28", exclude=["10.0.0.12/31"])
 DONE = kept.Condition("True", "Completed")
 STORED = kept.StoredSetting(
-    "storage-network", SETTING.value, sn.Written.of(SETTING), configured=DONE, hash=SETTING.sha1
+    "storage-network", SETTING.value, sn.Written(SETTING.value, hash=SETTING.sha1), configured=DONE
 )
-RWX = kept.StoredSetting("rwx-network", shares_storage=True)
+SHARED = '{"share-storage-network":true}'
+RWX = kept.StoredSetting("rwx-network", SHARED, sn.Written(SHARED, "rwx-network"))
 MESSAGE = "Could not allocate IP in range: ip: 10.0.0.1 / - 10.0.0.14 / range: 10.0.0.0/28 / excludeRanges: []"
 
 
@@ -86,7 +87,7 @@ def test_nothing_exported_is_nothing_known() -> None:
     ("changes", "ok", "words"),
     [
         ({}, True, "configured is True, Completed"),
-        ({"hash": None}, True, "configured is True, Completed"),
+        ({"written": sn.Written(SETTING.value)}, True, "configured is True, Completed"),
         (
             {"configured": kept.Condition("False", "In Progress", "IP allocation failure for Longhorn Pods")},
             False,
@@ -99,12 +100,12 @@ def test_nothing_exported_is_nothing_known() -> None:
             "the setting storage-network has no condition 'configured': Harvester has not acted upon it",
         ),
         (
-            {"hash": "da39a3ee5e6b4b0d3255bfef95601890afd80709"},
+            {"written": sn.Written(SETTING.value, hash="da39a3ee5e6b4b0d3255bfef95601890afd80709")},
             False,
             "configured is True, Completed; Harvester has not acted upon the text in force: its hash is of another",
         ),
         (
-            {"value": "", "network": None},
+            {"value": "", "written": sn.Written("")},
             True,
             "configured is True, Completed; the setting has no value: the storage network is disabled",
         ),

@@ -37,8 +37,9 @@ if TYPE_CHECKING:
     from sn_planner.advice.check import Report, check
     from sn_planner.advice.diagnose import Diagnosis, Exhaustion, diagnose
     from sn_planner.advice.findings import CODES, Finding, Findings
-    from sn_planner.advice.living.audit import Audit, audit
+    from sn_planner.advice.living.audit import Audit, NetworkAudit, audit
     from sn_planner.advice.living.choice import pool_of
+    from sn_planner.advice.living.precheck import PreCheck
     from sn_planner.advice.living.preflight import Preflight, preflight
     from sn_planner.advice.living.verify import Verification, verify
     from sn_planner.advice.suggest import Candidate, Plan, Rejection, suggest
@@ -70,8 +71,9 @@ _HOMES = {
     "sn_planner.advice.check": ("Report", "check"),
     "sn_planner.advice.diagnose": ("Diagnosis", "Exhaustion", "diagnose"),
     "sn_planner.advice.findings": ("CODES", "Finding", "Findings"),
-    "sn_planner.advice.living.audit": ("Audit", "audit"),
+    "sn_planner.advice.living.audit": ("Audit", "NetworkAudit", "audit"),
     "sn_planner.advice.living.choice": ("pool_of",),
+    "sn_planner.advice.living.precheck": ("PreCheck",),
     "sn_planner.advice.living.preflight": ("Preflight", "preflight"),
     "sn_planner.advice.living.verify": ("Verification", "verify"),
     "sn_planner.advice.suggest": ("Candidate", "Plan", "Rejection", "suggest"),
@@ -124,11 +126,13 @@ __all__ = [
     "Limits",
     "LogEntry",
     "MissingExtraError",
+    "NetworkAudit",
     "NoAnswer",
     "Node",
     "Plan",
     "Pool",
     "PoolExhausted",
+    "PreCheck",
     "Preflight",
     "Profile",
     "RangeConfiguration",

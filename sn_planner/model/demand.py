@@ -26,7 +26,7 @@ import attrs
 from sn_planner.errors import ABSENT, BadInput
 from sn_planner.model.cluster import Cluster, Node
 from sn_planner.model.jupyter import html_table
-from sn_planner.model.networks import NETWORKS, RWX, STORAGE
+from sn_planner.model.networks import NETWORKS, RWX
 from sn_planner.model.profiles import PROFILES, SHARED, Moment, Profile, things_of
 from sn_planner.model.profiles import profile as named
 from sn_planner.model.ranges import AddressRange, RangeLike, prefix_for
@@ -56,8 +56,6 @@ class Choice(NamedTuple):
         if self.asked:
             problem = f"sizes the {self.profile.setting}, not the {network}"
             raise BadInput("profile", self.profile.name, problem, f"choose a profile of the {network}", "conflict")
-        if network == STORAGE.setting:
-            return self._replace(profile=PROFILES[DEFAULT_PROFILE] if self.release is None else self.release.profile)
         return self._replace(profile=PROFILES[NETWORKS[network].formula])
 
 

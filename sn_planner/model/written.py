@@ -84,8 +84,9 @@ class Written:
     def read(cls, document: str, network: str | None = None) -> Written:
         """The value in a text: the value's own JSON, a manifest that has it, or the JSON patch that sets it.
 
-        A bare value does not say whose it is: it is the rwx-network's where it is wrapped like that one's, and else that
-        of `network`, by default the storage network. Raises BadInput where there is no value, or it is another network's.
+        A bare value does not say whose it is: it is the rwx-network's where it is wrapped like that one's, and else
+        that of `network`, by default the storage network. Raises BadInput where it is no setting of a network, or of
+        another network.
         """
         if not isinstance(document, str):
             fix = "give the setting's JSON or manifest as text"

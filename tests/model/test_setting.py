@@ -191,8 +191,8 @@ def test_the_hash_in_a_manifest_tells_what_is_in_force() -> None:
     assert not Written.read(AS_KUBECTL_PRINTS.replace('"vlan":100', '"vlan":101')).is_in_force
     assert not Written(VALUE).is_in_force
     manifest = yaml.safe_load(AS_KUBECTL_PRINTS)
-    for annotations in (None, [1], {"storage-network.settings.harvesterhci.io/hash": 5}):
-        manifest["metadata"]["annotations"] = annotations
+    for odd in (None, [1], {"storage-network.settings.harvesterhci.io/hash": 5}):
+        manifest["metadata"]["annotations"] = odd
         assert Written.read(yaml.safe_dump(manifest)) == Written(VALUE)
 
 

@@ -276,7 +276,7 @@ def _precheck_advice(result: Audit, upgrade: NextUpgrade) -> Advice:
 def _differences(result: Audit, upgrade: NextUpgrade) -> Iterator[str]:
     """What one of the two checks counts and the other does not."""
     for what, count in result.precheck.excess:
-        yield f"it counts {counted(1, what) if count == 1 else f'{count} times a {what}'}"
+        yield f"{count} of its addresses {'is' if count == 1 else 'are'} for {what}"
     unseen = {"image transfer": upgrade.transfers, "stale lease": len(result.stale)}
     for what, count in unseen.items():
         if count:

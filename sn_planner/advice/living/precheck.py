@@ -80,9 +80,9 @@ def pre_check(snapshot: Snapshot, network: AddressRange, pool: IPPool, release: 
     failed = _rwx_is_full(snapshot)
     outside = sum(misplaced(pool.range.address + one.offset, network) is not None for one in pool.allocations)
     excess = {
-        "manager of the V2 data engine, which is not doubled": sum(one.data_engine == V2 for one in managers),
-        "lease of an address that is none of the range's": outside,
-        "upgrade repository, which this release has not as a volume": int(
+        "managers of the V2 data engine, which are not doubled": sum(one.data_engine == V2 for one in managers),
+        "leases of addresses that are none of the range's": outside,
+        "an upgrade repository, which is no volume in this release": int(
             shares and not applies(UPGRADE_REPOSITORY, release)
         ),
     }

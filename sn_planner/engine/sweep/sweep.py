@@ -4,8 +4,9 @@ Rules: a sweep holds its axes and its profile, and computes nothing until asked.
 number of nodes, of disks and of image transfers, in the order of the axes; arrays are shaped (nodes, disks, images) and
 computed afresh at each access. The formula is the one of a single cluster (`model.demand`), applied to vectors.
 
-Reductions (counts, quantiles, frontiers) never build the grid: they count on the axes' histograms. A total of `disks` is an axis of its own, not tied to nodes: disks without a node follow the formula too. Nodes run no
-V2 data engine; RWX volumes that are not given are as many as a single cluster is planned with.
+Reductions (counts, quantiles, frontiers) never build the grid: they count on the axes' histograms. A total of `disks`
+is an axis of its own, not tied to nodes: disks without a node follow the formula too. Nodes run no V2 data engine; RWX
+volumes that are not given are as many as a single cluster is planned with.
 """
 
 from __future__ import annotations

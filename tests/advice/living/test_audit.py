@@ -598,3 +598,183 @@ def test_a_simulation_starts_from_this_state() -> None:
     assert snapshot.cluster is not None
     run = sn.simulate(None, snapshot.cluster, "upgrade", pool=pool_of(snapshot), harvester="1.6.1")
     assert run.exhausted
+
+
+def node(name: str, disks: int = 2, images: tuple[str, ...] | None = None, blocks: int = 0) -> kept.LonghornNode:
+    """A node of Longhorn, with the disks that hold an image."""
+    return kept.LonghornNode(f"longhorn-system/{name}", disks, blocks, images)
+
+
+def images_on(node_name: str, *disks: str) -> tuple[kept.BackingImageManager, ...]:
+    """A backing-image-manager for each of some disks."""
+    return tuple(kept.BackingImageManager(f"l/{node_name}-{disk}", node=node_name, disk=disk) for disk in disks)
+
+
+@pytest.mark.parametrize(
+    ("nodes", "managers", "disks"),
+    [
+        ((node("a"), node("b")), None, 4),
+        ((node("a", blocks=1), node("b")), None, 3),
+        ((node("a"), node("b")), (), 0),
+        ((node("a", images=("u1",)), node("b", images=())), None, 1),
+        ((node("a", images=("u1",)), node("b")), None, 3),
+        ((node("a", images=("u1",)), node("b")), images_on("a", "u1"), 1),
+        ((node("a", images=("u1",)), node("b", images=())), images_on("a", "u2") + images_on("b", "u3"), 3),
+        ((node("a", images=("", "")), node("b", images=())), images_on("a", "u1"), 2),
+        ((node("a"), node("b")), (*images_on("a", "u1"), kept.BackingImageManager("l/again", node="a", disk="u1")), 1),
+        ((node("a"), node("b")), (kept.BackingImageManager("l/x", node="a"),), 1),
+    ],
+)
+def test_an_upgrade_doubles_what_there_is(
+    nodes: tuple[kept.LonghornNode, ...], managers: tuple[kept.BackingImageManager, ...] | None, disks: int
+) -> None:
+    """Only disks that hold an image, by their node or a manager, are doubled; the plan still counts every disk."""
+    snapshot = living([], [], longhorn_nodes=nodes, backing_image_managers=managers)
+    assert (snapshot.cluster_in_use and snapshot.cluster_in_use.disks, snapshot.cluster and snapshot.cluster.disks) == (
+        disks,
+        4,
+    )
+    result = audit(snapshot, profile="consolidated")
+    v2 = any(one.block_disks for one in nodes)
+    assert result.upgrade_required == 2 * 2 + 2 * disks + v2
+    assert result.cluster is not None
+    assert result.cluster.disks == 4
+
+
+def test_a_plan_for_every_disk_is_told() -> None:
+    """An upgrade that fits with the images there are is said not to fit with an image on every disk."""
+    parts = cluster(2) | {"longhorn_nodes": (node("node-0", 4, ("u1",)), node("node-1", 4, ()))}
+    result = audit(living(**parts), profile="consolidated")
+    assert (result.upgrade_required, result.upgrade_fits, result.ok) == (4, True, True)
+    assert result.advice[-1].message == "with a backing image on every disk it would need 20 at the peak, and has 12"
+    assert result.room == sn_room(0, 0, 0)
+
+
+def test_one_node_never_stalls() -> None:
+    """What an upgrade of a single node lacks makes its pods wait, not the upgrade."""
+    parts = together(cluster(1, disks=9), transferring(2, 2))
+    result = audit(living(**parts), profile="consolidated")
+    assert last_fix(result)[0] == "it would wait, but not stall"
+    assert "upgrade-would-stall" not in {one.code for one in result.findings}
+
+
+def own_network(name: str, network: str) -> kept.StoredSetting:
+    """The setting of another network."""
+    value = f'{{"vlan":7,"clusterNetwork":"storage","range":"{network}"}}'
+    return kept.StoredSetting(name, value, sn.Written(value, name))
+
+
+def test_the_other_networks_are_audited_beside() -> None:
+    """The rwx-network wants one more while 1.7 and later upgrade, the migration network one a node."""
+    settings = (
+        STORED,
+        stored("server-version", "v1.8.1"),
+        own_network("rwx-network", "10.7.0.0/29"),
+        own_network("vm-migration-network", "10.8.0.0/29"),
+    )
+    parts = cluster(3)
+    storage = kept.IPPool("kube-system/10.0.0.0-28", NETWORK.cidr, tuple(parts.pop("leases")))
+    names = [f"longhorn-csi-plugin-{number}" for number in range(3)]
+    rwx = [lease(number, name, ifname="lhnet2") for number, name in enumerate([*names, "share-manager-a"], 1)]
+    handlers = [kept.Allocation(n, f"harvester-system/virt-handler-{n}", "", "migration0") for n in (1, 2)]
+    pools = (
+        storage,
+        kept.IPPool("kube-system/10.7.0.0-29", sn.AddressRange("10.7.0.0/29").cidr, tuple(rwx)),
+        kept.IPPool("kube-system/10.8.0.0-29", sn.AddressRange("10.8.0.0/29").cidr, tuple(handlers)),
+    )
+    running = [pod("longhorn-manager-1"), *parts.pop("pods"), *(pod(name) for name in (*names, "share-manager-a"))]
+    more = {"settings": settings, "pools": pools, "pods": tuple(running), **parts}
+    managers = (kept.ShareManager("longhorn-system/a", "running"),)
+    result = audit(Snapshot(**more, share_managers=managers))
+    assert [one.to_dict() for one in result.networks] == [
+        {
+            "network": "rwx-network",
+            "range": "10.7.0.0/29",
+            "usable": 6,
+            "leases": 4,
+            "free": 2,
+            "upgrade_required": 1,
+            "fits": True,
+        },
+        {
+            "network": "vm-migration-network",
+            "range": "10.8.0.0/29",
+            "usable": 6,
+            "leases": 2,
+            "free": 4,
+            "upgrade_required": 1,
+            "fits": True,
+        },
+    ]
+    assert result.ok
+    assert "rwx-network           10.7.0.0/29" in render(audit_document(result), "table")
+    unknown = audit(Snapshot(**more))
+    assert unknown.networks[0].upgrade_required == 1
+    full = attrs.evolve(pools[1], allocations=(*rwx, lease(5, "x"), lease(6, "y")))
+    tight = audit(Snapshot(**more | {"pools": (pools[0], full, pools[2])}))
+    assert (tight.networks[0].fits, tight.ok) == (False, False)
+    assert tight.advice[-1].message == (
+        "the next upgrade needs 1 address more of the rwx-network, 10.7.0.0/29, and 0 are free"
+    )
+    assert render(audit_document(tight), "table").endswith("fits the storage-network, but see the rwx-network.\n")
+
+
+def test_networks_of_which_something_is_not_known() -> None:
+    """A network without Longhorn's nodes is unknown; one without an IPPool has no lease yet."""
+    settings = (STORED, own_network("vm-migration-network", "10.8.0.0/29"))
+    result = audit(living([lease(1, "a")], [], settings=settings))
+    assert [(one.leases, one.free, one.upgrade_required, one.fits) for one in result.networks] == [(0, 6, None, None)]
+    assert result.advice[-1].fix == "unknown: export it with `kubectl get --raw /apis/longhorn.io/v1beta2/nodes`"
+    assert "unknown" in render(audit_document(result), "table")
+    fits = audit(living(**cluster(4), settings=(STORED, own_network("vm-migration-network", "10.8.0.0/30"))))
+    assert (fits.upgrade_fits, fits.networks[0].fits, fits.ok) == (True, False, False)
+    assert render(audit_document(fits), "table").endswith(
+        "The next upgrade fits the storage-network, but see the vm-migration-network.\n"
+    )
+
+
+def overlapping(pods: Iterable[kept.Pod], **more: Any) -> Audit:
+    """The audit beside a guest's network that overlaps: one lease of its own and one in our range."""
+    ours = living([lease(1, "a")], [pod("a"), *pods], **more)
+    guest = (kept.Allocation(17, "default/vm", "", "net1"), kept.Allocation(2, "default/vm", "", "net1"))
+    guests = kept.IPPool("kube-system/10.0.0.0-27", sn.AddressRange("10.0.0.0/27").cidr, guest)
+    return audit(attrs.evolve(ours, pools=(*(ours.pools or ()), guests)))
+
+
+VM = kept.Pod("default/vm")
+
+
+def test_reservations_of_other_pools_that_live_are_not_stale() -> None:
+    """A lease of an overlapping network takes our address, and its reservation is no stale one of ours."""
+    reservations = tuple(kept.Reservation(f"kube-system/10.0.0.{last}", "default/vm") for last in (2, 17))
+    result = overlapping([VM], reservations=reservations)
+    assert (result.stale, result.usable, result.leases, result.free) == ((), 12, 1, 10)
+    assert "other networks hold 1 address of the range" in [one.message for one in result.advice]
+    assert overlapping([VM]).free == 10
+    assert overlapping([VM], reservations=()).free == 11
+
+
+def test_reservations_of_other_pools_that_are_dead_are_stale() -> None:
+    """Where the pod of the other pool's lease is gone, its reservation still takes our address, and is stale."""
+    reservations = (kept.Reservation("kube-system/10.0.0.2", "default/vm"),)
+    result = overlapping([kept.Pod("default/other")], reservations=reservations)
+    assert [(one.address, one.why) for one in result.stale] == [
+        ("10.0.0.2", "a reservation of another pool's lease, whose pod is gone")
+    ]
+    assert result.free == 10
+
+
+@pytest.mark.parametrize(
+    ("version", "stale"),
+    [
+        ("v1.4.3", {}),
+        ("v1.5.0", {"10.0.0.1": "gone to the reconciler"}),
+        (None, {"10.0.0.1": "gone to the reconciler"}),
+    ],
+)
+def test_a_pod_that_its_nodes_taint_deletes(version: str | None, stale: dict[str, str]) -> None:
+    """Since Whereabouts 0.8 a pod with DisruptionTarget is gone to the reconciler, though its object is there."""
+    settings = (STORED,) if version is None else (STORED, stored("server-version", version))
+    evicted = attrs.evolve(CLEAN, evicted=True)
+    found = whys(living([lease(1, "instance-manager-1", "c1")], [evicted], settings=settings))
+    assert {address: why.rpartition(": ")[2] for address, why in found.items()} == stale

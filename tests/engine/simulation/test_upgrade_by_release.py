@@ -8,7 +8,7 @@ import pytest
 
 from sn_planner.engine.simulation.lifecycle import Gate, expand
 from sn_planner.engine.simulation.simulation import Simulation, simulate
-from sn_planner.engine.simulation.steps import Apply, Scenario, TransferImages, Upgrade
+from sn_planner.engine.simulation.steps import Apply, Scenario, Step, TransferImages, Upgrade
 from sn_planner.engine.sweep.sweep import sweep
 from sn_planner.model.cidr import cidrs
 from sn_planner.model.cluster import Cluster
@@ -77,7 +77,7 @@ def test_the_gate_waits_for_replicas_or_for_all() -> None:
 def test_a_v2_manager_gives_its_address_up_for_the_next() -> None:
     """From 1.6 on a V2 manager is stopped and started anew: never two at once, and the gate waits for the new one."""
     cluster = Cluster.uniform(nodes=2, disks_per_node=0, v2_data_engine=True)
-    steps = [Apply(), TransferImages(at=50, count=1, duration=None), Upgrade(at=100, to="1.6.0")]
+    steps: list[Step] = [Apply(), TransferImages(at=50, count=1, duration=None), Upgrade(at=100, to="1.6.0")]
     need = demand(cluster, harvester="1.6.0")
     tight, exclude = room_for(need.required)
     run = simulate(tight, cluster, steps, exclude=exclude, harvester="1.5.0")
@@ -106,7 +106,7 @@ def test_the_repository_comes_with_the_release_that_upgrades() -> None:
     """The release that is left makes the repository: going to 1.7 there is none, from there on there is."""
 
     def repositories(*releases: str) -> int:
-        steps = [Apply(), *(Upgrade(at=f"{day}d", to=to) for day, to in enumerate(releases[1:], 1))]
+        steps: list[Step] = [Apply(), *(Upgrade(at=f"{day}d", to=to) for day, to in enumerate(releases[1:], 1))]
         run = simulate("10.0.0.0/24", SHARED, steps, harvester=f"{releases[0]}+rwx")
         started = {entry.subject for entry in run.log if entry.verb == "assigned"}
         ended = {entry.subject for entry in run.log if entry.verb == "released"}

@@ -57,7 +57,9 @@ class Report:
         return {name: getattr(self, name) for name in figures} | {"findings": self.findings.to_dict()}
 
     def _repr_html_(self) -> str:
-        return html_table(f"{self.range}: {'no error' if self.ok else 'not fit for use'}", *self.findings.table)
+        return html_table(
+            f"{self.range or self.network}: {'no error' if self.ok else 'not fit for use'}", *self.findings.table
+        )
 
 
 def check(

@@ -127,8 +127,9 @@ def vlan_findings(setting: Setting, release: Release | None) -> Iterator[Finding
     code = webhook.vlan_refusal(setting, release)
     if code == "vlan-out-of-range":
         message = f"VLAN {shown(vlan)} is not in {smallest}..{webhook.LARGEST_VLAN}"
-        if vlan == 0:
-            message = f"VLAN 0, or none, is accepted since Harvester {webhook.UNTAGGED.since}"
+        if vlan == 0 and release is not None:
+            refuses = f"Harvester {release.harvester} refuses VLAN 0, or none"
+            message = f"{refuses}: untagged networks came with {webhook.UNTAGGED.since}"
         yield Finding(code, message, f"use {smallest} to {webhook.LARGEST_VLAN}")
     elif code == "vlan-not-allowed-on-mgmt" and vlan > 1 and release is not None:
         message = f"Harvester {release.harvester} refuses every VLAN on {webhook.MANAGEMENT_NETWORK}, by a fault"

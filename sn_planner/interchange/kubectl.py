@@ -114,7 +114,8 @@ class _Export:
 
     def snapshot(self) -> Snapshot:
         """Everything together."""
-        return Snapshot(skipped=dict(self.skipped), **{name: tuple(one.values()) for name, one in self.fields.items()})
+        fields: dict[str, Any] = {name: tuple(one.values()) for name, one in self.fields.items()}
+        return Snapshot(skipped=dict(self.skipped), **fields)
 
     def _take(self, data: Any) -> None:
         if isinstance(data, _ListEnd):

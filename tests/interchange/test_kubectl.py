@@ -152,9 +152,12 @@ SHAPES: list[tuple[str, Object, object]] = [
             "k8s.cni.cncf.io/v1",
             "storagenetwork-x",
             "harvester-system",
-            spec={"config": '{"IPAM":{"type":"whereabouts","Range":"10.0.0.0/24","exclude":["10.0.0.1/32"]}}'},
+            spec={
+                "config": '{"IPAM":{"type":"whereabouts","Range":"10.0.0.0/24","exclude":["10.0.0.1/32"],'
+                '"range_start":"10.0.0.9","range_end":"10.0.0.12"}}'
+            },
         ),
-        kept.Attachment("harvester-system/storagenetwork-x", "10.0.0.0/24", ("10.0.0.1/32",)),
+        kept.Attachment("harvester-system/storagenetwork-x", "10.0.0.0/24", ("10.0.0.1/32",), "10.0.0.9", "10.0.0.12"),
     ),
     (
         "attachments",
@@ -254,16 +257,19 @@ SHAPES: list[tuple[str, Object, object]] = [
             "Node",
             "v1",
             spec={"podCIDR": "10.52.0.0/24", "podCIDRs": ["10.52.0.0/24", "fd00::/64"]},
-            status={"addresses": [{"type": "InternalIP", "address": "10.1.0.4"}, {"type": "Hostname", "address": "a"}]},
+            status={
+                "addresses": [{"type": "InternalIP", "address": "10.1.0.4"}, {"type": "Hostname", "address": "a"}],
+                "conditions": [{"type": "Ready", "status": "Unknown"}],
+            },
         ),
-        kept.ClusterNode("one", False, ("10.1.0.4",), ("10.52.0.0/24", "fd00::/64")),
+        kept.ClusterNode("one", False, ("10.1.0.4",), ("10.52.0.0/24", "fd00::/64"), ready=False),
     ),
     (
         "longhorn_settings",
         an("Setting", LONGHORN, "storage-network-for-rwx-volume-enabled", "longhorn-system", value="true"),
         kept.LonghornSetting("longhorn-system/storage-network-for-rwx-volume-enabled", "true"),
     ),
-    ("longhorn_settings", an("Setting", LONGHORN, "storage-network", value=5), kept.LonghornSetting("storage-network")),
+    ("longhorn_settings", an("Setting", LONGHORN, "x", value=5), kept.LonghornSetting("x")),
     (
         "pods",
         an(
@@ -366,12 +372,12 @@ def test_snapshots_print_well() -> None:
 def test_kinds_of_one_name_are_told_apart_by_their_group() -> None:
     """A Setting of Longhorn is none of Harvester's, and an IPPool of the load balancer is counted and skipped."""
     snapshot = read(
-        an("Setting", LONGHORN, "storage-network", value=5),
+        an("Setting", LONGHORN, "storage-network", value="a/b"),
         an("IPPool", "loadbalancer.harvesterhci.io/v1beta1", spec={"ranges": []}),
         an("IPPool", "loadbalancer.harvesterhci.io/v1beta1", "two"),
     )
     assert (snapshot.settings, snapshot.pools) == (None, None)
-    assert snapshot.longhorn_settings == (kept.LonghornSetting("storage-network"),)
+    assert snapshot.longhorn_settings == (kept.LonghornSetting("storage-network", "a/b"),)
     assert snapshot.skipped == {"IPPool": 2}
 
 

@@ -162,9 +162,8 @@ def _setting(ref: str, data: Object) -> kept.StoredSetting:
 
 
 def _longhorn_setting(ref: str, data: Object) -> kept.LonghornSetting:
-    """Only of one setting the value is kept."""
-    value = _at(data, "value", default="") if kept.name_of(ref) == kept.SHARES_RWX_SETTING else ""
-    return kept.LonghornSetting(ref, value)
+    is_kept = kept.name_of(ref) in {kept.SHARES_RWX_SETTING, kept.LONGHORN_NETWORK_SETTING}
+    return kept.LonghornSetting(ref, _at(data, "value", default="") if is_kept else "")
 
 
 def _attachment(ref: str, data: Object) -> kept.Attachment:
@@ -177,8 +176,10 @@ def _attachment(ref: str, data: Object) -> kept.Attachment:
         ref,
         _at(ipam, "range", default=""),
         tuple(exclude),
-        bridge if isinstance(bridge, str) else "",
-        tuple(_vlans(config.get("vlan"), config.get("vlantrunk"))),
+        range_start=_at(ipam, "range_start", default=""),
+        range_end=_at(ipam, "range_end", default=""),
+        bridge=bridge if isinstance(bridge, str) else "",
+        vlans=tuple(_vlans(config.get("vlan"), config.get("vlantrunk"))),
     )
 
 
@@ -265,6 +266,7 @@ def _pod(ref: str, data: Object) -> kept.Pod:
         annotations.get(SANDBOX_ANNOTATION, ""),
         _interfaces(annotations),
         disruption is not None and (disruption.status, disruption.reason) == ("True", _EVICTED),
+        _at(data, "metadata", "deletionTimestamp", default="") != "",
     )
 
 
@@ -295,7 +297,9 @@ def _node(ref: str, data: Object) -> kept.ClusterNode:
         ]
     pod_cidrs = _list_of_texts("spec.podCIDRs", _at(data, "spec", "podCIDRs", kind=list, default=[]))
     pod_networks = dict.fromkeys([*pod_cidrs, _at(data, "spec", "podCIDR", default="")])
-    return kept.ClusterNode(ref, witness, tuple(addresses), tuple(one for one in pod_networks if one))
+    seen = _condition(data, "Ready")
+    ready = None if seen is None else seen.status == "True"
+    return kept.ClusterNode(ref, witness, tuple(addresses), tuple(one for one in pod_networks if one), ready)
 
 
 def _machine(ref: str, data: Object) -> kept.Machine:

@@ -17,6 +17,7 @@ from sn_planner.model.written import Written
 SERVER_VERSION = "server-version"
 READ_SETTINGS = (*NETWORKS, SERVER_VERSION)
 IN_PROGRESS = "In Progress"  # [C harvester pkg/controller/master/storagenetwork]
+LONGHORN_NETWORK_SETTING = "storage-network"  # of Longhorn's own: names a NetworkAttachmentDefinition
 SHARES_RWX_SETTING = "storage-network-for-rwx-volume-enabled"  # of Longhorn 1.7 to 1.10 [C longhorn-manager types]
 _FINISHED_TRANSFERS = ("ready", "failed", "failed-and-cleanup")
 _ENDED = ("Succeeded", "Failed")
@@ -66,7 +67,7 @@ class StoredSetting:
 
 @attrs.frozen
 class LonghornSetting:
-    """A setting of Longhorn's own; only `SHARES_RWX_SETTING` keeps its value."""
+    """A setting of Longhorn's own; only `SHARES_RWX_SETTING` and the one that names its network keep their value."""
 
     ref: str
     value: str = ""
@@ -76,12 +77,15 @@ class LonghornSetting:
 class Attachment:
     """A NetworkAttachmentDefinition: range and excludes that its IPAM hands out; empty where it has none.
 
-    `bridge` is the Linux bridge it is on, `vlans` the first and the last of each row of VLANs it carries [VLAN id].
+    `range_start` and `range_end` bound what is handed out, where they are written. `bridge` is the Linux bridge it is
+    on, `vlans` the first and the last of each row of VLANs it carries [VLAN id].
     """
 
     ref: str
     range: str = ""
     exclude: tuple[str, ...] = ()
+    range_start: str = ""
+    range_end: str = ""
     bridge: str = ""
     vlans: tuple[tuple[int, int], ...] = ()
 
@@ -204,7 +208,8 @@ class Interface:
 class Pod:
     """A pod; `sandbox` is its sandbox's container id, `interfaces` those besides eth0, None where it names none yet.
 
-    `evicted` is whether its node's taint deletes it: it has the condition DisruptionTarget for that reason.
+    `evicted` is whether its node's taint deletes it: it has the condition DisruptionTarget for that reason;
+    `terminating` whether it is being deleted.
     """
 
     ref: str
@@ -214,6 +219,7 @@ class Pod:
     sandbox: str = ""
     interfaces: tuple[Interface, ...] | None = None
     evicted: bool = False
+    terminating: bool = False
 
     @property
     def has_ended(self) -> bool:
@@ -223,12 +229,16 @@ class Pod:
 
 @attrs.frozen
 class ClusterNode:
-    """A node of Kubernetes: whether it is a witness, its own addresses, and the networks its pods have theirs from."""
+    """A node of Kubernetes: whether it is a witness, its own addresses, and the networks its pods have theirs from.
+
+    `ready` is None where it does not say.
+    """
 
     ref: str
     witness: bool = False
     addresses: tuple[str, ...] = ()
     pod_networks: tuple[str, ...] = ()
+    ready: bool | None = None
 
 
 @attrs.frozen
@@ -287,3 +297,12 @@ class Event:
     ref: str
     pod: str
     message: str
+
+
+@attrs.frozen
+class LeftOut:
+    """An object that could not be read and was left out: the Snapshot's field it would be in, its ref, and why."""
+
+    field: str
+    ref: str
+    why: str

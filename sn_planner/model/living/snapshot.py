@@ -36,7 +36,10 @@ def require_snapshot(snapshot: object) -> Snapshot:
 
 @attrs.frozen(kw_only=True)
 class Snapshot:
-    """What an export holds, kind by kind; None: the export does not say. `skipped` counts objects of other kinds.
+    """What an export holds, kind by kind; None: the export does not say.
+
+    `skipped` counts objects of other kinds, `left_out` are those that could not be read and that no answer may need,
+    `pod_namespaces` the namespaces whose pods were exported to the last one. `notes` are on the files themselves.
 
     `sn_planner.interchange.kubectl` makes one from files; every field may be given by hand, too.
 
@@ -67,6 +70,9 @@ class Snapshot:
     vlan_configs: tuple[kept.VlanConfig, ...] | None = None
     events: tuple[kept.Event, ...] | None = None
     skipped: Tally = attrs.field(factory=lambda: Tally({}), converter=Tally)
+    left_out: tuple[kept.LeftOut, ...] = ()
+    pod_namespaces: frozenset[str] = frozenset()
+    notes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"Snapshot({', '.join(f'{name}={count}' for name, count in self._counts)})"
@@ -78,7 +84,8 @@ class Snapshot:
     def _counts(self) -> list[tuple[str, int]]:
         """How many objects of each kind were exported."""
         kinds = ((field.name, getattr(self, field.name)) for field in attrs.fields(Snapshot))
-        return [(name, len(objects)) for name, objects in kinds if objects is not None]
+        others = {"left_out", "pod_namespaces", "notes"}
+        return [(name, len(objects)) for name, objects in kinds if objects is not None and name not in others]
 
     def stored(self, name: str) -> kept.StoredSetting | None:
         """The setting of that name."""

@@ -100,6 +100,11 @@ class PodKind(NamedTuple):
         return "rwx" in self.counted
 
     @property
+    def serves_transfer(self) -> bool:
+        """Whether each of its pods is there for one image transfer."""
+        return any(consumer.per == "image" for formula in self.counted.values() for consumer in formula)
+
+    @property
     def serves_volume(self) -> bool:
         """Whether each of its pods is there for one RWX volume."""
         return any(consumer.per == "rwx-volume" for consumer in self.counted.get("rwx", ()))

@@ -8,44 +8,29 @@ unknown.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 import attrs
 
 from sn_planner.advice import rules
 from sn_planner.advice.findings import Finding, Findings
-from sn_planner.advice.living.choice import choice_for, leases, pool_from, unknown
+from sn_planner.advice.living.choice import choice_for, leases, notes_on, pool_from
+from sn_planner.advice.living.guidance import Advice, advice_on
 from sn_planner.advice.living.precheck import PreCheck, pre_check
 from sn_planner.advice.living.stale import Stale, Verdicts, judge
 from sn_planner.advice.living.upgrade import OTHER, NextUpgrade, Room, by_kind, next_upgrade, room_in
 from sn_planner.engine.pool.whereabouts import Pool
 from sn_planner.model.cluster import Cluster
 from sn_planner.model.demand import Choice, Demand, demand_of
-from sn_planner.model.durations import clock_text
 from sn_planner.model.jupyter import html_table
-from sn_planner.model.living.exports import export_command
 from sn_planner.model.living.resources import IPPool
 from sn_planner.model.living.snapshot import Snapshot
 from sn_planner.model.networks import RWX, VM_MIGRATION
 from sn_planner.model.pods import PODS, STORAGE_PODS, PodKind
 from sn_planner.model.profiles import PROFILES, Profile
 from sn_planner.model.ranges import AddressRange
-from sn_planner.model.releases import RECONCILED_AT, RECONCILES
 from sn_planner.model.tally import Tally
-from sn_planner.model.words import counted
-
-
-@attrs.frozen
-class Advice:
-    """What to know or do that no finding's code says."""
-
-    message: str
-    fix: str
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain data for JSON, in the keys of a finding; it has no code."""
-        return {"code": None, "severity": "info", "message": self.message, "fix": self.fix}
 
 
 @attrs.frozen(kw_only=True)
@@ -84,15 +69,16 @@ class NetworkAudit:
 class Audit:
     """A storage network's leases, as exported.
 
-    `leases` of any kind, `by_kind` of pod, `free` to assign now [addresses]; `upgrade` and `room` are None where the
-    export does not tell the cluster. `precheck` is what Harvester's own check says, `networks` are the cluster's other
-    networks that are configured.
+    `leases` of any kind, `by_kind` of pod, `free` to assign now [addresses]; of `undecided` leases the export does not
+    tell whether their pods live; `upgrade` and `room` are None where it does not tell the cluster. `precheck` is what
+    Harvester's own check says, `networks` are the cluster's other networks that are configured.
     """
 
     range: AddressRange
     leases: int
     by_kind: Tally = attrs.field(converter=Tally)
     stale: tuple[Stale, ...]
+    undecided: int
     free: int
     cluster: Cluster | None
     upgrade: NextUpgrade | None
@@ -115,10 +101,15 @@ class Audit:
 
     @property
     def upgrade_fits(self) -> bool | None:
-        """Whether that many are free now, and Harvester's pre-check agrees or is refuted; None: not known."""
+        """Whether that many are free now, and Harvester's pre-check agrees or is refuted; None: not known.
+
+        Not known is it also where that rests on leases whose pods may live or not.
+        """
         if self.upgrade is None:
             return None
-        return self.upgrade.required <= self.free and not self.is_stopped
+        if self.upgrade.required > self.free or self.is_stopped:
+            return False
+        return True if self.upgrade.required + self.upgrade.doubtful <= self.free else None
 
     @property
     def is_stopped(self) -> bool:
@@ -183,31 +174,35 @@ def audit(snapshot: Snapshot, *, profile: str | Profile | None = None, harvester
     network, found = leases(snapshot)
     pool, verdicts = pool_from(network, found, choice), judge(snapshot, found, network, choice.release)
     living = _living(pool, verdicts)
+    certain = _living(pool, verdicts, without={one.address for one in verdicts.undecided})
     in_use, planned = (_demand(cluster, choice) for cluster in (snapshot.cluster_in_use, snapshot.cluster))
     result = Audit(
         range=network,
         leases=len(found.allocations),
         by_kind=by_kind(allocation.podref for allocation in found.allocations),
         stale=(*verdicts.stale, *verdicts.orphans),
+        undecided=len(verdicts.undecided),
         free=pool.free - verdicts.blocked,
         cluster=snapshot.cluster,
-        upgrade=None if in_use is None else next_upgrade(in_use, living),
+        upgrade=None if in_use is None else next_upgrade(in_use, living, certain),
         room=None if planned is None else room_in(pool.capacity - living.get(OTHER, 0), planned),
         precheck=pre_check(snapshot, network, found, choice.release),
         networks=tuple(_other_networks(snapshot, choice)),
         findings=Findings.sorted(_findings(snapshot, network, in_use)),
-        notes=choice.notes,
+        notes=(*choice.notes, *notes_on(snapshot)),
     )
-    return attrs.evolve(result, advice=tuple(_advice(result, snapshot, choice, found, verdicts, planned)))
+    return attrs.evolve(result, advice=tuple(advice_on(result, snapshot, choice, found, verdicts, planned)))
 
 
 def _demand(cluster: Cluster | None, choice: Choice) -> Demand | None:
     return None if cluster is None else demand_of(cluster, choice)
 
 
-def _living(pool: Pool, verdicts: Verdicts, kinds: Iterable[PodKind] = STORAGE_PODS) -> dict[str, int]:
+def _living(
+    pool: Pool, verdicts: Verdicts, kinds: Iterable[PodKind] = STORAGE_PODS, without: Collection[str] = ()
+) -> dict[str, int]:
     """The leases of each kind that serve a pod: one that is stale does not, and the pod must ask anew."""
-    dead = {one.address for one in verdicts.stale if not one.used}
+    dead = {one.address for one in verdicts.stale if not one.used}.union(without)
     return by_kind((lease.podref for lease in pool.leases if str(lease.address) not in dead), kinds)
 
 
@@ -237,124 +232,3 @@ def _findings(snapshot: Snapshot, network: AddressRange, need: Demand | None) ->
     setting = snapshot.setting
     written = (str(network.cidr), network.exclude) if setting is None else (setting.range, setting.exclude)
     return rules.size_findings(rules.Case(*written, need))
-
-
-def _advice(
-    result: Audit, snapshot: Snapshot, choice: Choice, found: IPPool, verdicts: Verdicts, planned: Demand | None
-) -> Iterator[Advice]:
-    yield from _gaps(result, snapshot, verdicts.undecided)
-    yield from _stale_advice(result, choice, found)
-    if verdicts.taken_elsewhere:
-        message = f"other networks hold {counted(verdicts.taken_elsewhere, 'address')} of the range"
-        yield Advice(message, "give the networks ranges that do not overlap: one takes the addresses of the other")
-    if result.upgrade is not None and result.room is not None:
-        yield _upgrade_advice(result, result.upgrade)
-        yield _precheck_advice(result, result.upgrade)
-        yield _room_advice(result.room)
-        if planned is not None and planned.required > max(result.usable, result.upgrade.demand.required):
-            message = f"with a backing image on every disk it would need {planned.required} at the peak"
-            yield Advice(f"{message}, and has {result.usable}", "widen it before images spread over more disks")
-    yield from (_network_advice(one) for one in result.networks if one.fits is not True)
-
-
-def _precheck_advice(result: Audit, upgrade: NextUpgrade) -> Advice:
-    """What Harvester's own check says, and where ours differs."""
-    check = result.precheck
-    if check.verdict is None or check.required is None:
-        return Advice(f"Harvester's pre-check is {check.verdict or 'not known'}: {check.why}", "nothing is to be done")
-    says = f"Harvester's pre-check {'passes' if check.verdict == 'pass' else 'fails'}: {check.why}, {check.required}"
-    message = f"{says} in all; it counts {check.free} free"
-    if (check.required, check.free) != (upgrade.required, result.free):
-        message = f"{message}. Ours differs: {', '.join(_differences(result, upgrade)) or 'it goes by the formula'}"
-    if check.verdict == "pass":
-        return Advice(message, "nothing is to be done for it")
-    if check.is_refuted:
-        return Advice(message, "it is wrong here: the upgrade may go on without it")
-    return Advice(message, "do not upgrade before it passes: free addresses, or widen the range")
-
-
-def _differences(result: Audit, upgrade: NextUpgrade) -> Iterator[str]:
-    """What one of the two checks counts and the other does not."""
-    for what, count in result.precheck.excess:
-        yield f"{count} of its addresses {'is' if count == 1 else 'are'} for {what}"
-    unseen = {"image transfer": upgrade.transfers, "stale lease": len(result.stale)}
-    for what, count in unseen.items():
-        if count:
-            yield f"it knows nothing of {counted(count, what)}"
-
-
-def _network_advice(one: NetworkAudit) -> Advice:
-    if one.fits is None:
-        fields = [
-            name for name, figure in (("pools", one.free), ("longhorn_nodes", one.upgrade_required)) if figure is None
-        ]
-        return Advice(f"whether the next upgrade fits the {one.network} is unknown", unknown(*fields))
-    message = f"the next upgrade needs {counted(one.upgrade_required or 0, 'address')} more of the {one.network}"
-    return Advice(f"{message}, {one.range.cidr}, and {one.free} are free", "free some, or widen it")
-
-
-def _gaps(result: Audit, snapshot: Snapshot, undecided: int) -> Iterator[Advice]:
-    """What the export does not tell."""
-    if undecided:
-        message = f"the pods of {counted(undecided, 'lease')} are not in the export: whether they live is unknown"
-        yield Advice(message, f"export it with `{export_command('pods')}`")
-    if snapshot.setting is None and not any(attachment.is_storage_network for attachment in snapshot.attachments or ()):
-        message = "the range is known by its leases only: whether it has excludes is unknown"
-        yield Advice(message, f"export it with `{export_command('settings')}`")
-    if result.cluster is None:
-        message = "nodes and disks are unknown, and so is what the next upgrade needs"
-        yield Advice(message, f"export it with `{export_command('longhorn_nodes')}`")
-
-
-def _stale_advice(result: Audit, choice: Choice, pool: IPPool) -> Iterator[Advice]:
-    if not result.stale:
-        return
-    freed = sum(one.frees for one in result.stale)
-    reconciles = choice.release is None or choice.release.has(RECONCILES)
-    wait = (
-        f", or wait for the reconciler, {clock_text(RECONCILED_AT)} UTC"
-        if reconciles
-        else "; this release has no reconciler to wait for"
-    )
-    message = f"{counted(len(result.stale), 'stale lease')} would free {counted(freed, 'address')}"
-    yield Advice(message, f"delete those that no pod uses from the IPPool {pool.ref}{wait}")
-
-
-def _upgrade_advice(result: Audit, upgrade: NextUpgrade) -> Advice:
-    name = upgrade.demand.profile.name
-    flight = f", with {counted(upgrade.transfers, 'image transfer')} in flight" if upgrade.transfers else ""
-    message = (
-        f"the next upgrade needs {counted(upgrade.required, 'address')} on top ({name}{flight}), by the rule of thumb "
-        f"{upgrade.rule_of_thumb}, one for each manager there is; {result.free} are free"
-    )
-    if upgrade.required <= result.free:
-        verdict = "it would fit, but for Harvester's own pre-check" if result.is_stopped else "it fits"
-        return Advice(f"{message}: {verdict}", "nothing is to be done for it")
-    verdict = "it would stall" if upgrade.saving > result.free else "it would wait, but not stall"
-    return Advice(f"{message}: {verdict}", _remedy(result, upgrade))
-
-
-def _remedy(result: Audit, upgrade: NextUpgrade) -> str:
-    """The smallest change that makes the upgrade fit; before it, where there is one, what keeps it from stalling."""
-    lacking = upgrade.required - result.free
-    freed = sum(one.frees for one in result.stale)
-    if freed >= lacking:
-        return "delete the stale leases before it"
-    if freed + upgrade.transfers >= lacking:
-        return f"finish the image transfers before it{', and delete the stale leases' if freed else ''}"
-    saves = result.free < upgrade.saving <= result.free + freed
-    first = "delete the stale leases, so that it does not stall; to do it without waiting, " if saves else ""
-    widen = next((finding.fix for finding in result.findings if finding.code == "range-too-small"), None)
-    return f"{first}{f'widen the range: {widen}' if widen else 'free the addresses that pods of other kinds hold'}"
-
-
-def _room_advice(room: Room) -> Advice:
-    named = (room.nodes, "node"), (room.disks, "disk"), (room.images, "image transfer")
-    parts = ", or ".join(_more(count, name) for count, name in named)
-    return Advice(f"beside what there is, the range has room for {parts}", "widen it before more come")
-
-
-def _more(count: int | None, name: str) -> str:
-    if count is None:
-        return f"any number of {name}s"
-    return counted(count, f"more {name}") if count else f"no more {name}s"

@@ -6,6 +6,7 @@ the command that exports it. What an export names is printable before it stands 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from sn_planner.engine.pool.whereabouts import Pool
@@ -19,6 +20,7 @@ from sn_planner.model.networks import STORAGE
 from sn_planner.model.profiles import SHARED, Profile
 from sn_planner.model.ranges import AddressRange
 from sn_planner.model.releases import NEWEST_WHEREABOUTS
+from sn_planner.model.words import counted, some
 
 _TYPES = {  # [C longhorn-manager types InstanceManager]
     "aio": "consolidated",
@@ -74,15 +76,47 @@ def _by_managers(snapshot: Snapshot) -> str:
 
 
 def leases(snapshot: Snapshot) -> tuple[AddressRange, IPPool]:
-    """The storage network's range and its IPPool; raises BadInput where the export does not have both."""
+    """The storage network's range and its IPPool; raises BadInput where the export does not have both.
+
+    Where it says that there is no IPPool at all, nothing was leased yet.
+    """
     network, pool = snapshot.address_range, snapshot.pool
     if network is None:
-        problem = "does not tell the storage network's range"
-        raise BadInput("export", ABSENT, problem, f"add it with `{export_command('settings')}`", "not-exported")
+        raise BadInput("export", ABSENT, *_no_range(snapshot), "not-exported")
+    if pool is None and snapshot.pools == () and not snapshot.left_out:
+        return network, IPPool("", network.cidr)
     if pool is None:
+        broken = next(
+            (f"; {one.ref} cannot be read: {one.why}" for one in snapshot.left_out if one.field == "pools"), ""
+        )
         fix = f"add it with `{export_command('pools')}`"
-        raise BadInput("export", ABSENT, f"has no IPPool of {network.cidr}", fix, "not-exported")
+        raise BadInput("export", ABSENT, f"has no IPPool of {network.cidr}{broken}", fix, "not-exported")
     return network, pool
+
+
+def _no_range(snapshot: Snapshot) -> tuple[str, str]:
+    """Why there is no range, and what to do."""
+    stored = snapshot.stored(STORAGE.setting)
+    if stored is not None and stored.setting is None and not snapshot.pools:
+        return "says that the storage network is disabled", "there is nothing to ask about before it is configured"
+    several = [f"{pool.ref} ({_holders(pool)})" for pool in snapshot.pools or ()]
+    if len(several) > 1:
+        told = f"has several IPPools and does not tell which is the storage network's: {some(several)}"
+        return told, f"add the setting with `{export_command('settings')}`"
+    return "does not tell the storage network's range", f"add it with `{export_command('settings')}`"
+
+
+def _holders(pool: IPPool) -> str:
+    return some(sorted({name_of(one.podref) for one in pool.allocations if one.podref})) or "no lease"
+
+
+def notes_on(snapshot: Snapshot) -> Iterator[str]:
+    """What is to be known of the export itself: what was left out of it, and what was gathered from leases alone."""
+    yield from snapshot.notes
+    for one in snapshot.left_out:
+        yield f"{one.ref} cannot be read and is left out: {one.why}"
+    if snapshot.is_range_guessed and len(snapshot.pools or ()) > 1:
+        yield f"of {counted(len(snapshot.pools or ()), 'IPPool')} the one is meant whose leases are Longhorn's"
 
 
 def pool_of(snapshot: Snapshot, harvester: str | None = None) -> Pool:

@@ -15,7 +15,7 @@ import attrs
 
 from sn_planner.advice import webhook
 from sn_planner.advice.check import examine
-from sn_planner.advice.living.choice import choice_for, unknown
+from sn_planner.advice.living.choice import choice_for, notes_on, unknown
 from sn_planner.errors import BadInput, SnPlannerError, printable
 from sn_planner.model.cidr import Span, clipped, parse_address, parse_cidr
 from sn_planner.model.cluster import Cluster
@@ -140,7 +140,8 @@ def preflight(
             cluster = attrs.evolve(cluster, images=count)
         question = _Question(snapshot, written, written.setting, choice, cluster, networks)
         answers |= {name: check(question) for name, check in _OF_THE_SETTING.items()}
-    return Preflight(written, tuple(Check(name, *answer) for name, answer in answers.items()), choice.notes)
+    checks = tuple(Check(name, *answer) for name, answer in answers.items())
+    return Preflight(written, checks, (*choice.notes, *notes_on(snapshot)))
 
 
 def _wanted(setting: SettingLike) -> Written:

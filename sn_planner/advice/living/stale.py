@@ -1,26 +1,27 @@
 """Which leases of a living storage network are stale, each with the evidence.
 
-Rules: a lease is stale on evidence only, by the first of the reasons in `_REASONS`. Where the export does not tell, it
-is none: a pod is gone only if the export has other pods of its namespace, or has pods and none at all. The same pod may
-have a lease for each of its interfaces. A reservation without a lease is stale, too: Whereabouts passes its address
-over for every other pod [C whereabouts pkg/storage/kubernetes/ipam.go]; one whose own lease lives in another pool is
-not, and takes its address all the same. An address that a pod uses is never called
-free, whatever is wrong with its lease.
+Rules: a lease is stale on evidence only (`evidence`), by the first of the reasons in `_REASONS`. Where the export does
+not tell, it is none. The same pod may have a lease for each of its interfaces. A reservation without a lease is stale,
+too: Whereabouts passes its address over for every other pod [C whereabouts pkg/storage/kubernetes/ipam.go]; one whose
+own lease lives in another pool is not, and takes its address all the same. An address that a pod uses is never called
+free, whatever is wrong with its lease, and also where it has none.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import attrs
 
 from sn_planner.advice.living.choice import misplaced
+from sn_planner.advice.living.evidence import Evidence
 from sn_planner.errors import printable, shown
 from sn_planner.model.cidr import LAST_ADDRESS, address_text, parse_address
 from sn_planner.model.living.resources import Allocation, Interface, IPPool, Pod, name_of
 from sn_planner.model.living.snapshot import Snapshot
+from sn_planner.model.pods import pod_kind
 from sn_planner.model.ranges import AddressRange
 from sn_planner.model.releases import FREES_EVICTED, Release, applies
 
@@ -33,7 +34,7 @@ _USED = "; the pod still uses it: restart the pod rather than delete the lease"
 class Stale:
     """A lease that nobody needs: its address (or offset, where that is no address), the pod it names, and why.
 
-    `used` is whether the pod has this address all the same; `frees` whether deleting the lease lets Whereabouts assign
+    `used` is whether a pod has this address all the same; `frees` whether deleting the lease lets Whereabouts assign
     it.
     """
 
@@ -49,12 +50,21 @@ class Stale:
 
 
 @attrs.frozen
+class Holding:
+    """An address and the pod that has it."""
+
+    address: str
+    pod: str = attrs.field(converter=printable)
+    node: str = attrs.field(default="", converter=printable)
+
+
+@attrs.frozen
 class _Lease:
     """A lease and what the export tells of it.
 
     `address` is an int, and may be beyond the last one; `pod` is None where the export has it not, and `gone` whether
     it then would have it; `evicted` is whether the reconciler takes it for gone though it is there; `first` is the
-    lowest lease of the pod's same interface, `shared` whether there are more.
+    lowest lease of the pod's same interface, `shared` whether there are more; `users` are the pods that have it.
     """
 
     allocation: Allocation
@@ -64,6 +74,12 @@ class _Lease:
     evicted: bool
     first: Allocation
     shared: bool
+    users: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The address, or the offset where it leads beyond the last one."""
+        return _text_of(self.address, self.allocation)
 
     @property
     def interfaces(self) -> tuple[Interface, ...] | None:
@@ -78,8 +94,7 @@ class _Lease:
         """Whether the pod has this very address; one that has ended has none."""
         if self.pod is None or self.pod.has_ended or self.evicted:
             return False
-        text = _text_of(self.address, self.allocation)
-        return any(text in interface.addresses for interface in self.interfaces or ())
+        return any(self.text in interface.addresses for interface in self.interfaces or ())
 
     @property
     def has_own_sandbox(self) -> bool | None:
@@ -93,19 +108,24 @@ class Verdicts(NamedTuple):
     """What an export says of a pool's leases.
 
     `stale` leases in the order of their offsets; `orphans`, reservations of assignable addresses that have no lease;
-    `taken_elsewhere` are further assignable addresses that other pools have leased [addresses]; `undecided` are the
-    leases of pods that may live or not, for all the export tells [leases].
+    `taken_elsewhere` are further assignable addresses that other pools have leased [addresses]; `unleased` are those
+    that a living pod has and nobody leased: Whereabouts gives them to the next pod. `undecided` are the addresses of
+    leases whose pods may live or not, for all the export tells; `stuck` those whose pods are to be deleted on a lost
+    node; `inconsistent` those whose pod is missing while its manager runs.
     """
 
     stale: tuple[Stale, ...]
     orphans: tuple[Stale, ...]
     taken_elsewhere: int
-    undecided: int
+    unleased: tuple[Holding, ...] = ()
+    undecided: tuple[Holding, ...] = ()
+    stuck: tuple[Holding, ...] = ()
+    inconsistent: tuple[Holding, ...] = ()
 
     @property
     def blocked(self) -> int:
-        """Addresses that no lease of this pool holds, and that Whereabouts assigns to nobody [addresses]."""
-        return len(self.orphans) + self.taken_elsewhere
+        """Addresses that no lease of this pool holds, and that Whereabouts must not or does not assign [addresses]."""
+        return len(self.orphans) + self.taken_elsewhere + len(self.unleased)
 
 
 def judge(snapshot: Snapshot, pool: IPPool, network: AddressRange, release: Release | None = None) -> Verdicts:
@@ -116,26 +136,55 @@ def judge(snapshot: Snapshot, pool: IPPool, network: AddressRange, release: Rele
     >>> [(one.address, one.why) for one in judge(snapshot, pool, network).stale]
     [('10.0.0.2', 'its pod is gone')]
     """
-    leases = list(_leases(snapshot, pool, applies(FREES_EVICTED, release)))
+    seen = Evidence(snapshot, applies(FREES_EVICTED, release))
+    leases = list(_leases(seen, pool))
     judged = (_judged(lease, network) for lease in leases)
-    elsewhere = _leased_elsewhere(snapshot, pool, network)
+    elsewhere = _leased_elsewhere(seen, pool, network)
     alive = {address for address, lives in elsewhere.items() if lives}
+    orphans = tuple(_orphans(seen, pool, network, elsewhere))
+    known = {lease.address for lease in leases} | alive | {parse_address(one.address) for one in orphans}
+    missing = [lease for lease in leases if lease.pod is None and not lease.gone]
     return Verdicts(
         stale=tuple(one for one in judged if one is not None),
-        orphans=tuple(_orphans(snapshot, pool, network, elsewhere)),
+        orphans=orphans,
         taken_elsewhere=len(alive),
-        undecided=sum(lease.pod is None and not lease.gone for lease in leases),
+        unleased=tuple(_unleased(seen, network, known)),
+        undecided=tuple(_holding(one) for one in missing if not seen.is_inconsistent(one.allocation.podref)),
+        stuck=tuple(_holding(one) for one in leases if one.pod is not None and seen.is_stuck(one.pod)),
+        inconsistent=tuple(_holding(one) for one in missing if seen.is_inconsistent(one.allocation.podref)),
     )
 
 
-def _leased_elsewhere(snapshot: Snapshot, pool: IPPool, network: AddressRange) -> dict[int, bool]:
+def _holding(lease: _Lease) -> Holding:
+    return Holding(lease.text, lease.allocation.podref, "" if lease.pod is None else lease.pod.node)
+
+
+def _unleased(seen: Evidence, network: AddressRange, known: set[int | None]) -> Iterator[Holding]:
+    """The assignable addresses that a living pod of ours has, and that are none of the known ones."""
+    for text, refs in seen.users.items():
+        address = parse_address(text)
+        if address is None or address in known or misplaced(address, network) is not None:
+            continue
+        pod = seen.snapshot.pods_by_ref[refs[0]]
+        if _has_by_right(pod, text):
+            yield Holding(text, pod.ref, pod.node)
+
+
+def _has_by_right(pod: Pod, address: str) -> bool:
+    """Whether a pod has the address on the interface that pods of its kind have on Harvester's networks."""
+    kind = pod_kind(name_of(pod.ref))
+    interfaces = () if kind is None else kind.interfaces
+    return any(one.name in interfaces and address in one.addresses for one in pod.interfaces or ())
+
+
+def _leased_elsewhere(seen: Evidence, pool: IPPool, network: AddressRange) -> dict[int, bool]:
     """The assignable addresses that other pools have leased, and whether to a pod that lives.
 
     A lease counts for every network, by its reservation; where none was exported, it is taken to have one.
     """
+    snapshot = seen.snapshot
     own = {pool.range.address + one.offset for one in pool.allocations}
     reserved = None if snapshot.reservations is None else {name_of(one.ref) for one in snapshot.reservations}
-    is_gone = _absence(snapshot)
     found: dict[int, bool] = {}
     for other in snapshot.pools or ():
         if other is pool or other.range == pool.range or not other.range.overlaps(network.cidr):
@@ -144,46 +193,39 @@ def _leased_elsewhere(snapshot: Snapshot, pool: IPPool, network: AddressRange) -
             address = other.range.address + one.offset
             counts = reserved is None or (address <= LAST_ADDRESS and address_text(address) in reserved)
             if counts and address not in own and misplaced(address, network) is None:
-                found[address] = not is_gone(one.podref)
+                found[address] = not seen.is_gone(one.podref)
     return found
 
 
-def _orphans(snapshot: Snapshot, pool: IPPool, network: AddressRange, elsewhere: dict[int, bool]) -> Iterator[Stale]:
+def _orphans(seen: Evidence, pool: IPPool, network: AddressRange, elsewhere: dict[int, bool]) -> Iterator[Stale]:
     leased = {pool.range.address + allocation.offset for allocation in pool.allocations}
-    for one in snapshot.reservations or ():
+    for one in seen.snapshot.reservations or ():
         text = name_of(one.ref)
         address = parse_address(text)
         if address is None or address in leased or elsewhere.get(address) or misplaced(address, network):
             continue
         why = "a reservation without a lease" if address not in elsewhere else _DEAD_ELSEWHERE
-        pod = snapshot.pods_by_ref.get(one.podref)
-        used = pod is not None and not pod.has_ended and any(text in other.addresses for other in pod.interfaces or ())
+        used = one.podref in seen.users.get(text, ())
         yield Stale(text, one.podref, why + _USED * used, used, not used)
 
 
-def _absence(snapshot: Snapshot) -> Callable[[str], bool]:
-    """Tells of a pod whether it is gone: not in the export, which then would have it."""
-    pods = snapshot.pods_by_ref
-    namespaces = {ref.partition("/")[0] for ref in pods}
-    none_at_all = snapshot.pods == ()
-    return lambda ref: bool(ref) and ref not in pods and (none_at_all or ref.partition("/")[0] in namespaces)
-
-
-def _leases(snapshot: Snapshot, pool: IPPool, frees_evicted: bool) -> Iterator[_Lease]:
-    pods, is_gone = snapshot.pods_by_ref, _absence(snapshot)
+def _leases(seen: Evidence, pool: IPPool) -> Iterator[_Lease]:
     groups: defaultdict[tuple[str, str], list[Allocation]] = defaultdict(list)
     for one in pool.allocations:
-        groups[one.podref, one.ifname].append(one)
+        groups[one.podref or f"sandbox {one.container_id} at {one.offset}", one.ifname].append(one)
     for one in pool.allocations:
-        pod, group = pods.get(one.podref), groups[one.podref, one.ifname]
+        address = pool.range.address + one.offset
+        text = _text_of(address, one)
+        pod, group = seen.holder(one, text), groups.get((one.podref, one.ifname), [one])
         yield _Lease(
             allocation=one,
-            address=pool.range.address + one.offset,
+            address=address,
             pod=pod,
-            gone=is_gone(one.podref),
-            evicted=frees_evicted and pod is not None and pod.evicted,
+            gone=seen.is_gone(one.podref),
+            evicted=pod is not None and seen.is_evicted(pod),
             first=group[0],
             shared=len(group) > 1,
+            users=seen.users.get(text, ()),
         )
 
 
@@ -192,9 +234,12 @@ def _judged(lease: _Lease, network: AddressRange) -> Stale | None:
     why = next((text for reason in _REASONS if (text := reason(lease, network))), None)
     if why is None:
         return None
-    used = lease.is_used
-    frees = misplaced(lease.address, network) is None and not used
-    return Stale(_text_of(lease.address, lease.allocation), lease.allocation.podref, why + _USED * used, used, frees)
+    if lease.is_used:
+        why += _USED
+    elif lease.users:
+        why += f"; {lease.users[0]} has the address without a lease: restart that pod first"
+    frees = misplaced(lease.address, network) is None and not lease.users
+    return Stale(lease.text, lease.allocation.podref, why, bool(lease.users), frees)
 
 
 def _text_of(address: int, allocation: Allocation) -> str:
@@ -233,7 +278,7 @@ def _elsewhere(lease: _Lease, _: AddressRange) -> str | None:
 
 
 def _other_sandbox(lease: _Lease, _: AddressRange) -> str | None:
-    if lease.pod is None or lease.has_own_sandbox is not False:
+    if lease.pod is None or not lease.allocation.podref or lease.has_own_sandbox is not False:
         return None
     return f"container id of another sandbox: its pod's is {lease.pod.sandbox[:_SHOWN_ID]}"
 

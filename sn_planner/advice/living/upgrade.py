@@ -36,11 +36,13 @@ class NextUpgrade:
 
     `required` so that it never waits, `floor` so that it does not stall, `rule_of_thumb` by the documentation: one more
     for each instance manager and each backing-image-manager there is now. `transfers` are what image transfers in
-    flight hold or still ask for.
+    flight hold or still ask for. `doubtful` are wanted on top of `required` where no lease is in use whose pod may live
+    or not, for all the export tells.
     """
 
     demand: Demand
     required: int
+    doubtful: int
     floor: int
     rule_of_thumb: int
     transfers: int
@@ -63,8 +65,8 @@ def by_kind(podrefs: Iterable[str], kinds: Iterable[PodKind] = STORAGE_PODS) -> 
     return {name: counts[name] for name in (*names, OTHER) if counts[name]}
 
 
-def next_upgrade(need: Demand, living: Mapping[str, int]) -> NextUpgrade:
-    """What a demand wants on top of the living leases of each kind."""
+def next_upgrade(need: Demand, living: Mapping[str, int], certain: Mapping[str, int] | None = None) -> NextUpgrade:
+    """What a demand wants on top of the living leases of each kind; `certain` are those that are known to live."""
     peak: Counter[str] = Counter()
     floor: Counter[str] = Counter()
     for consumer, line in zip(need.profile.consumers, need.lines, strict=True):
@@ -72,14 +74,20 @@ def next_upgrade(need: Demand, living: Mapping[str, int]) -> NextUpgrade:
         kind = OTHER if row is None else row.name
         peak[kind] += line.addresses
         floor[kind] += line.count * line.addresses_each * consumer.floor
-    on_top = [sum(max(wanted[kind] - living.get(kind, 0), 0) for kind in wanted) for wanted in (peak, floor)]
+    required = _on_top(peak, living)
     return NextUpgrade(
         demand=need,
-        required=on_top[0],
-        floor=on_top[1],
+        required=required,
+        doubtful=_on_top(peak, living if certain is None else certain) - required,
+        floor=_on_top(floor, living),
         rule_of_thumb=sum(living.get(kind, 0) for kind in _MANAGERS),
         transfers=max(peak[_TRANSFER], living.get(_TRANSFER, 0)),
     )
+
+
+def _on_top(wanted: Mapping[str, int], living: Mapping[str, int]) -> int:
+    """The addresses wanted beyond the leases of each kind [addresses]."""
+    return sum(max(count - living.get(kind, 0), 0) for kind, count in wanted.items())
 
 
 def room_in(usable: int, need: Demand) -> Room:

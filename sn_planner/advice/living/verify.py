@@ -15,9 +15,9 @@ from typing import Any
 import attrs
 
 from sn_planner.advice.diagnose import Exhaustion, exhaustions
-from sn_planner.advice.living.choice import choice_for, misplaced, unknown
+from sn_planner.advice.living.choice import choice_for, misplaced, notes_on, unknown
 from sn_planner.errors import printable
-from sn_planner.model.cidr import parse_address
+from sn_planner.model.cidr import LAST_ADDRESS, address_text, parse_address
 from sn_planner.model.demand import Demand, demand_of
 from sn_planner.model.jupyter import html_table
 from sn_planner.model.living.resources import Interface, Pod, name_of
@@ -71,6 +71,7 @@ class Verification:
     steps: tuple[Step, ...]
     pods: tuple[PodCheck, ...]
     events: tuple[Exhaustion, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -105,7 +106,8 @@ def verify(snapshot: Snapshot, *, profile: str | Profile | None = None, harveste
     """
     choice, cluster = choice_for(snapshot, profile, harvester), snapshot.cluster
     events, pods = _events(snapshot, None if cluster is None else demand_of(cluster, choice)), _pods(snapshot)
-    return Verification((_configured(snapshot), _managers(snapshot, events), _addressed(snapshot, pods)), pods, events)
+    steps = _configured(snapshot), _managers(snapshot, events), _addressed(snapshot, pods)
+    return Verification(steps, pods, events, tuple(notes_on(snapshot)))
 
 
 def _configured(snapshot: Snapshot) -> Step:
@@ -200,7 +202,18 @@ def _pods(snapshot: Snapshot) -> tuple[PodCheck, ...]:
     places = [_place(pod, kind, network) for pod, kind in kinds if kind is not None]
     found = [place for place in places if shared or not place.kind.serves_rwx or place.is_inside]
     held = Counter(place.address for place in found)
-    return tuple(_judged(place, network, held[place.address] > 1) for place in found)
+    leased = _leased(snapshot)
+    return tuple(_judged(place, network, held[place.address] > 1, leased) for place in found)
+
+
+def _leased(snapshot: Snapshot) -> frozenset[str] | None:
+    """The addresses that have a lease, or a reservation at least; None where the leases were not exported."""
+    if snapshot.pool is None:
+        return None
+    first = snapshot.pool.range.address
+    addresses = (first + one.offset for one in snapshot.pool.allocations)
+    reserved = (name_of(one.ref) for one in snapshot.reservations or ())
+    return frozenset((*(address_text(one) for one in addresses if one <= LAST_ADDRESS), *reserved))
 
 
 @attrs.frozen
@@ -228,8 +241,10 @@ def _place(pod: Pod, kind: PodKind, network: AddressRange | None) -> _Place:
     return max(places, key=lambda place: (place.is_inside, place.address is not None))
 
 
-def _judged(place: _Place, network: AddressRange | None, twice: bool) -> PodCheck:
+def _judged(place: _Place, network: AddressRange | None, twice: bool, leased: frozenset[str] | None) -> PodCheck:
     ok, why = _verdict(place, network, twice)
+    if ok and leased is not None and place.address not in leased:
+        ok, why = False, "its address has no lease: Whereabouts gives it to the next pod, too; restart this one first"
     name = None if place.interface is None else place.interface.name
     return PodCheck(place.pod.ref, name, place.address, ok, why)
 

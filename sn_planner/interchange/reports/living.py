@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sn_planner.advice.living.preflight import Preflight
     from sn_planner.advice.living.verify import Verification
 
+_IS_ARE = {True: "is", False: "are"}
 _WORDS = {True: "yes", False: "NO", None: "unknown"}
 _SHOWN_STALE = 40
 
@@ -51,7 +52,7 @@ def verify_document(result: Verification) -> Document:
     steps = Table(("step", "done", "what the export shows"), [[s.step, _WORDS[s.ok], s.detail] for s in result.steps])
     pods = (Table(("pod", "interface", "address", "right", "why"), words),) if words else ()
     main = Table(("pod", "interface", "address", "ok", "why"), rows)
-    return Document("verify", result.to_dict(), main, (steps, *pods, _verify_verdict(result)))
+    return Document("verify", result.to_dict(), main, (steps, *pods, _verify_verdict(result)), result.notes)
 
 
 def _verify_verdict(result: Verification) -> str:
@@ -81,6 +82,10 @@ def audit_document(result: Audit) -> Document:
 
 
 def _stale(result: Audit) -> tuple[str | Table, ...]:
+    if not result.stale and result.undecided:
+        return (
+            f"Whether {counted(result.undecided, 'lease')} of them {_IS_ARE[result.undecided == 1]} stale is unknown.",
+        )
     if not result.stale:
         return ("No stale lease found.",)
     rows = [[one.address, one.podref, one.why] for one in result.stale[:_SHOWN_STALE]]

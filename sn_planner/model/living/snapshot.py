@@ -11,7 +11,7 @@ from functools import cached_property
 import attrs
 
 from sn_planner.errors import BadInput
-from sn_planner.model.cidr import IPV4_BITS
+from sn_planner.model.cidr import IPV4_BITS, cidrs, parse_address
 from sn_planner.model.cluster import Cluster, Node
 from sn_planner.model.jupyter import html_table
 from sn_planner.model.living import resources as kept
@@ -23,7 +23,7 @@ from sn_planner.model.setting import Setting
 from sn_planner.model.tally import Tally
 
 V2 = "v2"
-_RUNNING = "running"
+RUNNING = "running"
 
 
 def require_snapshot(snapshot: object) -> Snapshot:
@@ -94,7 +94,7 @@ class Snapshot:
     @property
     def has_every_setting(self) -> bool:
         """Whether all settings were exported, not some by name: then one that is not here does not exist."""
-        return any(one.ref not in kept.READ_SETTINGS for one in self.settings or ())
+        return self.settings == () or any(one.ref not in kept.READ_SETTINGS for one in self.settings or ())
 
     @property
     def setting(self) -> Setting | None:
@@ -128,13 +128,18 @@ class Snapshot:
         """The cluster with those disks alone that hold a backing image: what the next upgrade doubles.
 
         A disk holds one where its node or a backing-image-manager says so; without either, every disk but a block disk
-        may. RWX volumes that are not known are as many as have leases. None without Longhorn's nodes.
+        may. RWX volumes and transfers that are not known are as many as have leases. None without Longhorn's nodes.
         """
         found = self._cluster_of({node.ref: self._image_disks(node) for node in self.longhorn_nodes or ()})
-        if found is None or found.rwx_volumes is not None:
-            return found
-        kinds = (pod_kind(name_of(one.podref)) for pool in self.pools or () for one in pool.allocations)
-        return attrs.evolve(found, rwx_volumes=sum(kind is not None and kind.serves_volume for kind in kinds))
+        if found is None:
+            return None
+        kinds = [pod_kind(name_of(one.podref)) for pool in self.pools or () for one in pool.allocations]
+        volumes, images = found.rwx_volumes, found.images
+        if volumes is None:
+            volumes = sum(kind is not None and kind.serves_volume for kind in kinds)
+        if self.data_sources is None:
+            images = max(images, sum(kind is not None and kind.serves_transfer for kind in kinds))
+        return attrs.evolve(found, rwx_volumes=volumes, images=images)
 
     def _cluster_of(self, disks: dict[str, int]) -> Cluster | None:
         """The cluster where each of Longhorn's nodes has that many disks [disks]."""
@@ -149,7 +154,7 @@ class Snapshot:
         ]
         nodes += [Node(witness=True, name=name) for name in sorted(witnesses)]
         shares = self.share_managers
-        rwx_volumes = None if shares is None else sum(share.state == _RUNNING for share in shares)
+        rwx_volumes = None if shares is None else sum(share.state == RUNNING for share in shares)
         return Cluster(nodes, images=self.transfers, rwx_volumes=rwx_volumes)
 
     def _image_disks(self, node: kept.LonghornNode) -> int:
@@ -178,18 +183,41 @@ class Snapshot:
     def address_range(self) -> AddressRange | None:
         """The storage network's range: by the setting, else by its NetworkAttachmentDefinition, else by its leases.
 
-        Leases tell no excludes. None where nothing tells it, or several may be meant.
+        The definition is the one that Harvester made, or else the one that Longhorn's own setting names; where it has
+        bounds, what is beyond them is excluded. Leases tell no excludes. None where nothing tells it, or several may be
+        meant.
         """
-        setting = self.setting
-        if setting is not None:
-            return setting.address_range
-        attachments = [
-            attachment for attachment in self.attachments or () if attachment.is_storage_network and attachment.range
-        ]
-        if attachments:
-            return AddressRange(attachments[0].range, attachments[0].exclude) if len(attachments) == 1 else None
+        if self.setting is not None:
+            return self.setting.address_range
+        if self._definitions:
+            return _range_of(self._definitions[0]) if len(self._definitions) == 1 else None
+        pool = self._longhorns_pool
+        return None if pool is None else AddressRange(pool.range)
+
+    @property
+    def tells_excludes(self) -> bool:
+        """Whether something in the export tells the range's excludes, not only its leases."""
+        return self.setting is not None or len(self._definitions) == 1
+
+    @property
+    def is_range_guessed(self) -> bool:
+        """Whether the range is that of an IPPool alone, for the pods that have leases of it."""
+        return self.setting is None and not self._definitions and self._longhorns_pool is not None
+
+    @cached_property
+    def _definitions(self) -> list[kept.Attachment]:
+        """The definitions that may be the storage network's: of several none is known to be the one in force."""
+        named = {one.value for one in self.longhorn_settings or () if name_of(one.ref) == kept.LONGHORN_NETWORK_SETTING}
+        made = [one for one in self.attachments or () if one.is_storage_network and one.range]
+        return made or [one for one in self.attachments or () if one.ref in named and one.range]
+
+    @cached_property
+    def _longhorns_pool(self) -> kept.IPPool | None:
+        """The IPPool that may be the storage network's, judging by its leases: the only one, or the managers'."""
         pools = [pool for pool in self.pools or () if pool.range.bits == IPV4_BITS]
-        return AddressRange(pools[0].range) if len(pools) == 1 else None
+        managers = [pool for pool in pools if any(_is_managers(one.podref) for one in pool.allocations)]
+        found = managers if len(pools) > 1 else pools
+        return found[0] if len(found) == 1 else None
 
     @cached_property
     def pool(self) -> kept.IPPool | None:
@@ -222,3 +250,20 @@ class Snapshot:
         """The IPPool of a range."""
         found = [one for one in self.pools or () if one.range == network.cidr]
         return max(found, key=lambda one: len(one.allocations), default=None)
+
+
+def _is_managers(podref: str) -> bool:
+    """Whether a pod is one of the managers that only the storage network has."""
+    kind = pod_kind(name_of(podref))
+    return kind is not None and kind.is_manager
+
+
+def _range_of(attachment: kept.Attachment) -> AddressRange:
+    """The range of a definition, without what is beyond its bounds; bounds that make no sense are not looked at."""
+    network = AddressRange(attachment.range).cidr
+    first, last = network.first + 1, network.last - 1
+    start, end = parse_address(attachment.range_start), parse_address(attachment.range_end)
+    low = start if start is not None and first <= start <= last else first
+    high = end if end is not None and low <= end <= last else last
+    beyond = [str(block) for span in ((network.first, low - 1), (high + 1, network.last)) for block in cidrs(span)]
+    return AddressRange(attachment.range, [*attachment.exclude, *(beyond if (low, high) != (first, last) else ())])

@@ -500,6 +500,9 @@ def test_what_is_not_exported_is_unknown() -> None:
     assert (result.cluster, result.upgrade, result.room) == (None, None, None)
 
 
+OTHER_POOL = kept.IPPool("kube-system/a", sn.AddressRange("10.1.0.0/28").cidr)
+
+
 @pytest.mark.parametrize(
     ("snapshot", "message"),
     [
@@ -508,7 +511,21 @@ def test_what_is_not_exported_is_unknown() -> None:
             Snapshot(settings=(STORED,)),
             "export has no IPPool of 10.0.0.0/28; add it with `kubectl get --raw .*ippools`",
         ),
-        (attrs.evolve(living([]), pools=()), "export has no IPPool of 10.0.0.0/28"),
+        (attrs.evolve(living([]), pools=(OTHER_POOL,)), "export has no IPPool of 10.0.0.0/28"),
+        (
+            attrs.evolve(
+                living([]), pools=(), left_out=(kept.LeftOut("pools", "kube-system/10.0.0.0-28", "no range"),)
+            ),
+            "export has no IPPool of 10.0.0.0/28; kube-system/10.0.0.0-28 cannot be read: no range",
+        ),
+        (
+            Snapshot(settings=(attrs.evolve(STORED, written=sn.Written("")),)),
+            "export says that the storage network is disabled; there is nothing to ask about",
+        ),
+        (
+            Snapshot(pools=(OTHER_POOL, attrs.evolve(OTHER_POOL, ref="kube-system/b"))),
+            r"which is the storage network's: kube-system/a \(no lease\), kube-system/b \(no lease\); add",
+        ),
     ],
 )
 def test_without_leases_there_is_no_audit(snapshot: Snapshot, message: str) -> None:
@@ -778,3 +795,168 @@ def test_a_pod_that_its_nodes_taint_deletes(version: str | None, stale: dict[str
     evicted = attrs.evolve(CLEAN, evicted=True)
     found = whys(living([lease(1, "instance-manager-1", "c1")], [evicted], settings=settings))
     assert {address: why.rpartition(": ")[2] for address, why in found.items()} == stale
+
+
+def nameless(*sandboxes: str) -> list[kept.Allocation]:
+    """Leases of old releases: a container id and nothing else."""
+    return [kept.Allocation(offset, "", sandbox) for offset, sandbox in enumerate(sandboxes, 1)]
+
+
+def test_leases_that_name_no_pod_are_never_stale_without_evidence() -> None:
+    """Several leases without a podref are not of one pod; the advice says how to find whose they are."""
+    result = audit(living(nameless("a", "b", "c"), [pod("instance-manager-1", "10.0.0.3", sandbox="x")]))
+    assert result.stale == ()
+    assert result.undecided == 2  # the third is the pod's, by its address
+    assert result.advice[0].message == "2 leases name no pod: whose they are is unknown"
+    assert "crictl pods" in result.advice[0].fix
+    (one,) = audit(living(nameless("a"), None)).advice[:1]
+    assert one.message == "1 lease names no pod: whose they are is unknown"
+
+
+def test_a_lease_without_a_name_is_matched_by_its_sandbox() -> None:
+    """A nameless lease of a sandbox that has another address, or whose pod has ended, is stale on that evidence."""
+    found = whys(living(nameless("c1"), [pod("instance-manager-1", "10.0.0.9", sandbox="c1")]))
+    assert found == {"10.0.0.1": "a lease of another sandbox: it has 10.0.0.9 on its further interface"}
+    ended = pod("instance-manager-1", "10.0.0.1", sandbox="c1", phase="Failed")
+    assert whys(living(nameless("c1"), [ended])) == {"10.0.0.1": "its pod has ended (Failed)"}
+    assert audit(living(nameless("c1"), [CLEAN])).undecided == 0
+
+
+def test_a_living_pod_without_a_lease_is_named() -> None:
+    """Its address is not free, though Whereabouts would give it away; pods that are no ours do not matter."""
+    guest = kept.Pod("default/vm", interfaces=(kept.Interface("net1", "default/x", ("10.0.0.5",)),))
+    result = audit(
+        living([lease(1, "instance-manager-1", "c1")], [CLEAN, pod("instance-manager-2", "10.0.0.2"), guest])
+    )
+    assert (result.leases, result.free, result.stale) == (1, 10, ())
+    (told,) = [one for one in result.advice if "without a lease" in one.message]
+    assert told.message == (
+        "longhorn-system/instance-manager-2 has 10.0.0.2 without a lease: Whereabouts gives it to the next pod, too"
+    )
+    assert told.fix == "restart that pod before any other starts"
+
+
+def test_a_stale_lease_of_an_address_in_use_frees_nothing() -> None:
+    """Where another pod has the address of a dead one's lease, deleting the lease would give it away twice."""
+    result = audit(living([lease(2, "gone")], [pod("instance-manager-2", "10.0.0.2")]))
+    (stale,) = result.stale
+    assert stale.why == (
+        "its pod is gone; longhorn-system/instance-manager-2 has the address without a lease: restart that pod first"
+    )
+    assert (stale.used, stale.frees, result.free) == (True, False, 11)
+
+
+@pytest.mark.parametrize(("ready", "told"), [(False, True), (True, False), (None, False)])
+def test_pods_that_end_on_a_lost_node(ready: bool | None, told: bool) -> None:
+    """A pod Terminating on a node that is not ready keeps its lease: it is told apart, and is not stale."""
+    ending = attrs.evolve(CLEAN, node="node-2", terminating=True)
+    nodes = (kept.ClusterNode("node-2", ready=ready),)
+    result = audit(living([lease(1, "instance-manager-1", "c1")], [ending], nodes=nodes))
+    assert result.stale == ()
+    words = "longhorn-system/instance-manager-1, which is Terminating on node-2, a node that is not ready"
+    messages = [one.message for one in result.advice if "Terminating" in one.message]
+    assert messages == [f"10.0.0.1 is held by {words}"] * int(told)
+
+
+def test_a_pod_that_is_missing_while_its_manager_runs_is_not_gone() -> None:
+    """An export that was not made in one go is no evidence: the lease is taken to be in use, and that is said."""
+    managers = (
+        kept.InstanceManager("longhorn-system/instance-manager-1", "running"),
+        kept.InstanceManager("longhorn-system/instance-manager-2", "stopped"),
+    )
+    others = (kept.BackingImageManager("longhorn-system/backing-image-manager-1", "running"),)
+    leases = [lease(1, "instance-manager-1"), lease(2, "instance-manager-2"), lease(3, "backing-image-manager-1")]
+    result = audit(living(leases, [], instance_managers=managers, backing_image_managers=others))
+    assert {one.address for one in result.stale} == {"10.0.0.2"}
+    assert result.undecided == 0
+    assert result.advice[0].message == (
+        "the export was not made in one go: it has no pod longhorn-system/instance-manager-1, "
+        "longhorn-system/backing-image-manager-1, whose manager runs"
+    )
+
+
+def test_namespaces_that_were_exported_whole() -> None:
+    """A pod of a namespace that is known to the last one, and empty, is gone."""
+    snapshot = living([kept.Allocation(1, "default/vm", "c")], [])
+    assert audit(snapshot).undecided == 1
+    assert whys(attrs.evolve(snapshot, pod_namespaces=frozenset({"default"}))) == {"10.0.0.1": "its pod is gone"}
+
+
+def test_a_verdict_gets_no_better_for_want_of_pods() -> None:
+    """Without the pods a lease may be stale and its pod ask anew: what fits only if none is, is unknown."""
+    parts = cluster(4)
+    known = audit(living(**parts))
+    assert (known.upgrade_fits, known.undecided) == (True, 0)
+    blind = audit(living(**parts | {"pods": None}))
+    assert (blind.upgrade_required, blind.upgrade_fits, blind.undecided) == (4, True, 4)
+    five = audit(living(**cluster(5) | {"pods": None}))
+    assert (five.upgrade_required, five.free, five.upgrade_fits, five.ok) == (5, 7, None, False)
+    verdict = next(one for one in five.advice if "the next upgrade needs" in one.message)
+    assert verdict.message.endswith(
+        "7 are free, but 5 more where none of the 5 undecided leases is in use: whether it fits is unknown"
+    )
+    text = render(audit_document(five), "table")
+    assert "Whether 5 leases of them are stale is unknown." in text
+    assert text.endswith("Whether the next upgrade fits is unknown.\n")
+    assert audit(living(**cluster(7) | {"pods": None})).upgrade_fits is False
+
+
+def test_transfers_that_were_not_exported_are_counted_by_their_leases() -> None:
+    """Where data sources are unknown, the figures all count the transfers that have leases."""
+    parts = together(cluster(4), transferring(2, 5))
+    blind = audit(living(**parts | {"data_sources": None}))
+    assert blind.upgrade is not None
+    assert (blind.upgrade.transfers, blind.upgrade.demand.cluster.images, blind.upgrade_required) == (2, 2, 4)
+
+
+def test_no_pool_at_all_is_no_lease_yet() -> None:
+    """An export that says that there is no IPPool says that nothing was leased."""
+    result = audit(attrs.evolve(living([]), pools=()))
+    assert (result.leases, result.free, result.usable) == (0, 12, 12)
+
+
+BOUNDED = kept.Attachment("default/longhorn", "10.0.0.0/28", range_start="10.0.0.10")
+NAMES_IT = kept.LonghornSetting("longhorn-system/storage-network", "default/longhorn")
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "usable"),
+    [
+        ("10.0.0.10", "", 5),
+        ("", "10.0.0.4", 4),
+        ("10.0.0.3", "10.0.0.4", 2),
+        ("10.0.0.9", "10.0.0.4", 6),
+        ("10.0.0.0", "10.0.0.15", 14),
+        ("x", "10.1.0.4", 14),
+    ],
+)
+def test_a_definition_without_harvester_has_bounds(start: str, end: str, usable: int) -> None:
+    """The definition that Longhorn's setting names counts with its bounds, as far as Whereabouts heeds them."""
+    attachment = attrs.evolve(BOUNDED, range_start=start, range_end=end)
+    snapshot = Snapshot(attachments=(attachment,), longhorn_settings=(NAMES_IT,), pools=living([]).pools)
+    result = audit(snapshot)
+    assert result.usable == result.free == usable
+    if start != "x":
+        assert Pool("10.0.0.0/28", range_start=start or None, range_end=end or None).capacity == usable
+    assert [one.message for one in result.advice if "excludes" in one.message] == []
+    assert Snapshot(attachments=(attachment,)).address_range is None
+
+
+def test_of_several_pools_the_one_that_managers_lease_from() -> None:
+    """Without a setting the IPPool is meant whose leases are Longhorn's managers', and that is said."""
+    (ours,) = living([lease(1, "instance-manager-1")]).pools or ()
+    guests = attrs.evolve(OTHER_POOL, allocations=(kept.Allocation(1, "harvester-system/virt-handler-1", ""),))
+    result = audit(Snapshot(pools=(guests, ours)))
+    assert result.range == sn.AddressRange("10.0.0.0/28")
+    assert result.notes == ("of 2 IPPools the one is meant whose leases are Longhorn's",)
+    assert Snapshot(pools=(ours, attrs.evolve(ours, range=OTHER_POOL.range))).address_range is None
+
+
+def test_what_was_left_out_is_told() -> None:
+    """Objects that could not be read, and notes on the files, stand with the answer."""
+    left = kept.LeftOut("attachments", "default/macvlan", "spec.config is not JSON")
+    result = audit(living([], [], left_out=(left,), notes=("export.json: a line was skipped",)))
+    assert result.notes == (
+        "export.json: a line was skipped",
+        "default/macvlan cannot be read and is left out: spec.config is not JSON",
+    )

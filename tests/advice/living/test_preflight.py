@@ -18,6 +18,7 @@ from sn_planner.interchange.reports.living import preflight_document
 from sn_planner.interchange.tables import render
 from sn_planner.model.cidr import Cidr
 from sn_planner.model.living import resources as kept
+from sn_planner.model.living.readers import KINDS
 from sn_planner.model.living.snapshot import Snapshot
 
 LIVE = Path(__file__).parents[2] / "data" / "live"
@@ -56,7 +57,8 @@ NEEDS = {
     "no-leftover-leases": {"pools"},
     "text-changes-something": {"settings"},
 }
-FIELDS = [field.name for field in attrs.fields(Snapshot) if field.name != "skipped"]
+KINDS_OF = {row.field for row in KINDS.values()}
+FIELDS = [field.name for field in attrs.fields(Snapshot) if field.name in KINDS_OF]
 
 
 def answers(result: Preflight) -> dict[str, bool | None]:

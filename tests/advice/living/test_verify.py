@@ -325,3 +325,24 @@ def test_the_document(snapshot: Snapshot, verdict: str) -> None:
     assert render(document, "table").rstrip().endswith(verdict)
     assert len(render(document, "csv").splitlines()) == len(result.pods) + 1
     assert document.command == "verify"
+
+
+def test_a_pod_without_a_lease_is_wrong() -> None:
+    """An address that a pod has and nobody leased goes to the next pod: step 3 names it; a reservation is enough."""
+    pool = kept.IPPool("kube-system/10.0.0.0-28", sn.AddressRange("10.0.0.0/28").cidr, ())
+    result = verify(cluster(MANAGER, pools=(pool,)))
+    assert result.steps[2].ok is False
+    assert result.pods[0].why == (
+        "its address has no lease: Whereabouts gives it to the next pod, too; restart this one first"
+    )
+    leased = attrs.evolve(pool, allocations=(kept.Allocation(1, MANAGER.ref, ""), kept.Allocation(2**33, "x/y", "")))
+    assert verify(cluster(MANAGER, pools=(leased,))).ok
+    reserved = (kept.Reservation("kube-system/10.0.0.1", MANAGER.ref),)
+    assert verify(cluster(MANAGER, pools=(pool,), reservations=reserved)).ok
+    assert verify(cluster(MANAGER)).ok
+
+
+def test_notes_on_the_export_are_told() -> None:
+    """What was left out of the export stands with the answer."""
+    left = (kept.LeftOut("pods", "default/x", "odd"),)
+    assert verify(cluster(MANAGER, left_out=left)).notes == ("default/x cannot be read and is left out: odd",)

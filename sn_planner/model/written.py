@@ -82,7 +82,7 @@ class Written:
 
     @classmethod
     def read(cls, document: str, network: str | None = None) -> Written:
-        """The value in a text: the value's own JSON, a manifest that has it, or the JSON patch that sets it.
+        """The value in a text: its own JSON, a manifest or a `value:` line that has it, or the JSON patch that sets it.
 
         A bare value does not say whose it is: it is the rwx-network's where it is wrapped like that one's, and else
         that of `network`, by default the storage network. Raises BadInput where it is no setting of a network, or of
@@ -92,8 +92,8 @@ class Written:
             fix = "give the setting's JSON or manifest as text"
             raise BadInput("setting", document, "is not text", fix, "wrong-type")
         keys = decode_document("setting", document, "setting-not-json")
-        if isinstance(keys, list) and (patched := _patched(keys)) is not None:
-            document = patched
+        if (value := _lone_value(keys)) is not None:
+            document = value
             keys = decode_json("setting", document, "setting-not-json") if document else {}
         if isinstance(keys, dict) and "kind" in keys:
             return _of_manifest(keys, network)
@@ -197,7 +197,7 @@ def _reading_of(text: str, row: Network) -> _Reading:
         return _Reading(None)
     keys = decode_json("setting", text, "setting-not-json")
     if not isinstance(keys, dict):
-        raise BadInput("setting", keys, "is not a JSON object", "write {…}", "setting-not-json")
+        raise BadInput("setting", ABSENT, "is not a JSON object", "write {…}", "setting-not-json")
     if row.wrapper is None or not (_is_wrapped(keys) or not _has_range(keys)):
         return _parts_of(keys)
     return _unwrapped(keys, row.wrapper, row.shares or "")
@@ -264,9 +264,11 @@ def _parts_of(keys: dict[str, Any]) -> _Reading:
     )
 
 
-def _patched(operations: list[Any]) -> str | None:
-    """The text that a JSON patch [RFC 6902] puts into the value; None where it sets none."""
-    for one in operations:
+def _lone_value(keys: Any) -> str | None:
+    """The text of a `value:` line alone, or of the JSON patch [RFC 6902] that puts it; None where it is neither."""
+    if isinstance(keys, dict) and keys.keys() <= {"value", "default"}:
+        return str(keys["value"]) if isinstance(keys.get("value"), str) else None
+    for one in keys if isinstance(keys, list) else ():
         if isinstance(one, dict) and one.get("path") == _VALUE_PATH and isinstance(one.get("value"), str):
             return str(one["value"])
     return None

@@ -170,6 +170,13 @@ def test_the_patch_that_sets_a_value() -> None:
     assert Written.read('[{"op": "replace", "path": "/value", "value": ""}]').is_disabled
 
 
+def test_a_value_line_alone() -> None:
+    """The line that people copy out of a manifest is read for its value."""
+    assert Written.read(f"value: '{VALUE}'\n") == Written(VALUE)
+    assert Written.read(f'default: ""\nvalue: {json.dumps(WRAPPED)}\n').network == "rwx-network"
+    assert Written.read('value: ""').is_disabled
+
+
 def test_a_list_of_settings() -> None:
     """Of several settings the storage network's is read, or that of the network that is asked for."""
     rwx = {"kind": "Setting", "metadata": {"name": "rwx-network"}, "value": WRAPPED}
@@ -220,7 +227,9 @@ def test_address_range_is_what_whereabouts_reads() -> None:
     [
         ("", "storage-network has no value: the network is disabled", "setting-missing-key"),
         ("vlan: 100", "setting is not JSON", "setting-not-json"),
-        ("[1]", "setting .* is not a JSON object", "setting-not-json"),
+        ("[1]", "setting is not a JSON object", "setting-not-json"),
+        ('"secret"', "setting is not a JSON object", "setting-not-json"),
+        ("value: [1]", "setting is not JSON", "setting-not-json"),
         ('{"vlan": "100"}', "setting vlan '100' is not a whole number", "setting-not-json"),
         ('{"vlan": true}', "setting vlan True is not a whole number", "setting-not-json"),
         ('{"vlan": 1.0}', "setting vlan 1.0 is not a whole number", "setting-not-json"),

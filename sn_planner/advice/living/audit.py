@@ -231,4 +231,10 @@ def _findings(snapshot: Snapshot, network: AddressRange, need: Demand | None) ->
     """What the range lacks for the cluster, whatever is leased now."""
     setting = snapshot.setting
     written = (str(network.cidr), network.exclude) if setting is None else (setting.range, setting.exclude)
-    return rules.size_findings(rules.Case(*written, need))
+    bounds, whole = snapshot.bounds, AddressRange(network.cidr).usable
+    for finding in rules.size_findings(rules.Case(*written, need)):
+        if bounds is None or need is None or whole < need.required:
+            yield finding
+        else:
+            left = f"range_start and range_end of {bounds.ref} leave {network.usable} of its {whole} addresses"
+            yield attrs.evolve(finding, fix=f"widen the bounds: {left}")

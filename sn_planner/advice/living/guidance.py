@@ -62,7 +62,8 @@ def _precheck_advice(result: Audit, upgrade: NextUpgrade) -> Advice:
     """What Harvester's own check says, and where ours differs."""
     check = result.precheck
     if check.verdict is None or check.required is None:
-        return Advice(f"Harvester's pre-check is {check.verdict or 'not known'}: {check.why}", "nothing is to be done")
+        fix = "nothing is to be done for it" if check.verdict else "export them to know its verdict, or run it"
+        return Advice(f"Harvester's pre-check is {check.verdict or 'not known'}: {check.why}", fix)
     says = f"Harvester's pre-check {'passes' if check.verdict == 'pass' else 'fails'}: {check.why}, {check.required}"
     message = f"{says} in all; it counts {check.free} free"
     if (check.required, check.free) != (upgrade.required, result.free):
@@ -179,7 +180,9 @@ def _remedy(result: Audit, upgrade: NextUpgrade) -> str:
     saves = result.free < upgrade.saving <= result.free + freed
     first = "delete the stale leases, so that it does not stall; to do it without waiting, " if saves else ""
     widen = next((finding.fix for finding in result.findings if finding.code == "range-too-small"), None)
-    return f"{first}{f'widen the range: {widen}' if widen else 'free the addresses that pods of other kinds hold'}"
+    if widen is None:
+        return f"{first}free the addresses that pods of other kinds hold"
+    return f"{first}{widen if widen.startswith('widen') else f'widen the range: {widen}'}"
 
 
 def _room_advice(room: Room) -> Advice:

@@ -195,6 +195,12 @@ class Snapshot:
         return None if pool is None else AddressRange(pool.range)
 
     @property
+    def bounds(self) -> kept.Attachment | None:
+        """The definition whose range_start or range_end bounds the storage network; None where none does."""
+        found = self._definitions[0] if self.setting is None and len(self._definitions) == 1 else None
+        return found if found is not None and (found.range_start or found.range_end) else None
+
+    @property
     def tells_excludes(self) -> bool:
         """Whether something in the export tells the range's excludes, not only its leases."""
         return self.setting is not None or len(self._definitions) == 1

@@ -960,3 +960,16 @@ def test_what_was_left_out_is_told() -> None:
         "export.json: a line was skipped",
         "default/macvlan cannot be read and is left out: spec.config is not JSON",
     )
+
+
+def test_bounds_are_told_apart_from_the_prefix() -> None:
+    """Where the range would hold the cluster and its bounds do not, the bounds are to be widened, not the range."""
+    parts = cluster(2) | {"settings": None}
+    (pool,) = living(parts.pop("leases")).pools or ()
+    snapshot = Snapshot(attachments=(BOUNDED,), longhorn_settings=(NAMES_IT,), pools=(pool,), **parts)
+    result = audit(snapshot, profile="classic")
+    fix = "widen the bounds: range_start and range_end of default/longhorn leave 5 of its 14 addresses"
+    assert [one.fix for one in result.findings] == [fix, fix]
+    assert last_fix(result)[1] == fix
+    more = attrs.evolve(snapshot, longhorn_nodes=tuple(node(f"n-{number}") for number in range(9)))
+    assert audit(more).findings[0].fix.startswith("use a /")

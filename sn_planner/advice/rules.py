@@ -155,7 +155,9 @@ def range_findings(case: Case) -> Iterator[Finding]:
     try:
         network_of("range", case.range)
     except SnPlannerError as error:
-        yield finding_of(error)
+        found = finding_of(error)
+        is_refused = found.code == "not-ipv4" and applies(webhook.RULES["not-ipv4"], case.release)
+        yield attrs.evolve(found, message=_since(found.code, found.message)) if is_refused else found
     if case.network is None:
         return
     if case.network.prefix_length < SHORTEST_PREFIX and applies(webhook.RULES["prefix-too-short"], case.release):
@@ -197,15 +199,15 @@ def other_findings(case: Case, others: Iterable[webhook.Config | None]) -> Itera
     for other in others:
         if webhook.collides(case.address_range, other):
             message = f"{case.network} shares usable addresses with another configured network"
-            yield Finding("overlaps-in-use", message, "choose a range that no other Harvester network uses")
+            fix = "choose a range that no other Harvester network uses"
+            yield Finding("overlaps-in-use", _since("overlaps-in-use", message), fix)
 
 
 def exclude_findings(case: Case) -> Iterator[Finding]:
     """What is wrong with the excludes, and whether the gateway is among them."""
     if case.network is None or case.address_range is None:
         return
-    for entry, code, why in _exclude_faults(case, case.network):
-        yield Finding(code, f"exclude {shown(entry)}: {why}", _exclude_fix(code, entry, case.network))
+    yield from _exclude_faults(case, case.network)
     for block in _unnoticed_overlaps([readable_block(entry) for entry in case.exclude]):
         message = f"exclude {block} overlaps another that does not stand beside it"
         yield Finding("excludes-overlap-unnoticed", message, "keep one of them")
@@ -220,16 +222,23 @@ def exclude_findings(case: Case) -> Iterator[Finding]:
         yield Finding("no-gateway-excluded", message, f"if so, exclude it, like {address_text(ends[0])}/32")
 
 
-def _exclude_faults(case: Case, network: Cidr) -> Iterator[tuple[str, str, str]]:
-    """The excludes that Harvester refuses, with code and reason; before it looked, those Whereabouts cannot read."""
-    if applies(webhook.RULES["exclude-not-a-cidr"], case.release):
-        for entry, code in webhook.exclude_refusals(str(network), case.exclude, case.release):
-            yield entry, code, _since(code, CODES[code][1])
+def _exclude_faults(case: Case, network: Cidr) -> Iterator[Finding]:
+    """The excludes that Harvester refuses; before it looked, those that Whereabouts cannot read."""
+    if not applies(webhook.RULES["exclude-not-a-cidr"], case.release):
+        yield from crashing_excludes(case, network)
         return
+    for entry, code in webhook.exclude_refusals(str(network), case.exclude, case.release):
+        message = _since(code, f"exclude {shown(entry)}: {CODES[code][1]}")
+        yield Finding(code, message, _exclude_fix(code, entry, network))
+
+
+def crashing_excludes(case: Case, network: Cidr) -> Iterator[Finding]:
+    """The excludes that the release's Whereabouts cannot read: then no pod gets an address any more."""
     reads_addresses = applies(PRINTS_CIDR, case.release)
     for entry in case.exclude:
         if readable_block(entry) is None or not (reads_addresses or parse_cidr(entry)):
-            yield entry, "exclude-not-a-cidr", "Whereabouts cannot read it, and no pod would get an address"
+            message = f"exclude {shown(entry)}: Whereabouts cannot read it, and no pod gets an address"
+            yield Finding("exclude-not-a-cidr", message, _exclude_fix("exclude-not-a-cidr", entry, network))
 
 
 def _exclude_fix(code: str, entry: str, network: Cidr) -> str:

@@ -27,10 +27,20 @@ from sn_planner.errors import ABSENT, BadInput
 from sn_planner.model.cluster import Cluster, Node
 from sn_planner.model.jupyter import html_table
 from sn_planner.model.networks import NETWORKS, RWX
+from sn_planner.model.pods import is_waited_for
 from sn_planner.model.profiles import PROFILES, SHARED, Moment, Profile, things_of
 from sn_planner.model.profiles import profile as named
 from sn_planner.model.ranges import AddressRange, RangeLike, prefix_for
-from sn_planner.model.releases import SHARES_RWX, UPGRADE_REPOSITORY, Release, release, waits_for_managers
+from sn_planner.model.releases import (
+    KEEPS_V2_SINGLE,
+    RUNS_V2,
+    SHARES_RWX,
+    UPGRADE_REPOSITORY,
+    Release,
+    applies,
+    release,
+    waits_for_managers,
+)
 
 DEFAULT_PROFILE = "classic"  # the formula of the mission: 4N + 2D + I
 
@@ -116,8 +126,8 @@ class Demand:
     @property
     def can_stall(self) -> bool:
         """Whether an upgrade of this cluster can wait for ever; where it cannot, its pods still wait for addresses."""
-        waited_for = any(one.floor > one.steady and one.per != "image" for one in self.profile.consumers)
-        return waited_for and waits_for_managers(self.cluster.storage_nodes, self.release)
+        waits = any(map(is_waited_for, self.profile.consumers))
+        return waits and waits_for_managers(self.cluster.storage_nodes, self.release)
 
     @property
     def prefix_length(self) -> int | None:
@@ -264,8 +274,19 @@ def demand(cluster: Cluster, profile: str | Profile | None = None, *, harvester:
 
 def demand_of(cluster: Cluster, choice: Choice) -> Demand:
     """`demand` where the profile is chosen already [addresses]."""
-    profile = with_repository(choice.profile, choice.release, cluster.rwx_volumes).for_cluster(cluster)
-    return Demand(cluster, profile, choice.release, choice.notes)
+    profile = with_repository(choice.profile, choice.release, cluster.rwx_volumes)
+    notes = choice.notes
+    if cluster.v2_nodes:
+        profile = with_v2(profile, choice.release)
+        if choice.release is not None and not choice.release.has(RUNS_V2):
+            sentence = f"the V2 data engine comes with Longhorn {RUNS_V2.since}"
+            notes = (*notes, f"{sentence}: Harvester {choice.release.harvester} has {choice.release.longhorn}")
+    return Demand(cluster, profile, choice.release, notes)
+
+
+def with_v2(profile: Profile, release: Release | None) -> Profile:
+    """The profile with the V2 data engine's managers, which an upgrade doubles before Longhorn 1.7."""
+    return profile.running_v2(doubled=not applies(KEEPS_V2_SINGLE, release))
 
 
 def with_repository(profile: Profile, release: Release | None, rwx_volumes: int | None) -> Profile:

@@ -73,14 +73,23 @@ class Consumer:
             raise BadInput(f"consumer {self.pod}", ABSENT, problem, fix, "conflict")
 
 
+def is_waited_for(consumer: Consumer) -> bool:
+    """Whether an upgrade waits for a consumer's pods: they live twice until their node's turn, or are V2's managers.
+
+    Neither transfers nor the upgrade's own repository are looked at.
+    """
+    lives_twice = consumer.floor > consumer.steady and consumer.per != "image"
+    return consumer.per == "v2-node" or (lives_twice and consumer.pod != UPGRADE_REPOSITORY)
+
+
 class PodKind(NamedTuple):
     """A kind of pod that takes addresses of one of Harvester's networks.
 
     `counted` has its consumers for each formula that counts it: "classic" and "consolidated" (the profiles of those
-    names), "v2" (where nodes run the V2 data engine), "rwx" (a network that serves RWX volumes, shared or its own),
-    "upgrade-repository" (such a network while Harvester is upgraded), "vm-migration-network". `interfaces` are the
-    names of the one it has its address on; `waits` is what hangs while it has none; `is_manager` marks those that the
-    documentation's verification looks at.
+    names), "v2" and "v2-doubled" (where nodes run the V2 data engine, since Longhorn 1.7 and in 1.6), "rwx" (a network
+    that serves RWX volumes, shared or its own), "upgrade-repository" (such a network while Harvester is upgraded),
+    "vm-migration-network". `interfaces` are the names of the one it has its address on; `waits` is what hangs while it
+    has none; `is_manager` marks those that the documentation's verification looks at.
     """
 
     name: str
@@ -134,6 +143,16 @@ PODS = (
             ),
             "consolidated": (_twice("instance-manager", f"[D 1.3-1.8; C {_MANAGERS}, Longhorn >= 1.5]"),),
             "v2": (_always("instance-manager (V2)", "v2-node", f"[C {_MANAGERS}, Longhorn >= 1.7]"),),
+            "v2-doubled": (
+                Consumer(
+                    "instance-manager (V2)",
+                    "v2-node",
+                    versions=2,
+                    floor=2,
+                    steady=1,
+                    source=f"[I; C {_MANAGERS}, Longhorn 1.6]",
+                ),
+            ),
         },
         (INTERFACE,),
         "while it waits, an upgrade of Longhorn does not go on and its node serves no new volume",

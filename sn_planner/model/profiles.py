@@ -76,22 +76,17 @@ class Profile:
         consumers = (*self.consumers, *consumers_of("rwx"))
         return Profile(f"{self.name}{SHARED}", consumers, f"{self.source} + [D 1.8] shared RWX", self.setting)
 
-    @property
-    def running_v2(self) -> Profile:
-        """This profile with the instance managers of the V2 data engine."""
+    def running_v2(self, *, doubled: bool = False) -> Profile:
+        """This profile with the instance managers of the V2 data engine, which an upgrade once doubled like V1's."""
         if self.weights("versions")["v2-node"]:
             return self
-        return attrs.evolve(self, consumers=(*self.consumers, *consumers_of("v2")))
+        return attrs.evolve(self, consumers=(*self.consumers, *consumers_of("v2-doubled" if doubled else "v2")))
 
     @property
     def with_upgrade_repository(self) -> Profile:
         """This profile of a network that serves RWX volumes, with the one that an upgrade of Harvester makes."""
         added = consumers_of("upgrade-repository")
         return attrs.evolve(self, consumers=tuple(dict.fromkeys((*self.consumers, *added))))
-
-    def for_cluster(self, cluster: Cluster) -> Profile:
-        """This profile, `running_v2` where the cluster has nodes that run it."""
-        return self.running_v2 if any(node.v2_data_engine for node in cluster.storage) else self
 
     @property
     def formula(self) -> str:

@@ -44,6 +44,13 @@ ONE_INSTANCE_MANAGER = Change(
     "one instance manager a node, not an engine's and a replica's",
     "[C longhorn-manager controller/instance_manager_controller.go]",
 )
+RUNS_V2 = Change("longhorn", "1.6", "there is a V2 data engine", "[C longhorn-manager types InstanceManager]")
+KEEPS_V2_SINGLE = Change(
+    "longhorn",
+    "1.7",
+    "an upgrade does not double the V2 data engine's managers",
+    "[C longhorn-manager controller/instance_manager_controller.go]",
+)
 SHARES_RWX = Change(
     "longhorn",
     "1.7",
@@ -91,6 +98,8 @@ UPGRADE_REPOSITORY = Change(
 )
 CHANGES = (
     ONE_INSTANCE_MANAGER,
+    RUNS_V2,
+    KEEPS_V2_SINGLE,
     SHARES_RWX,
     RECONCILES,
     PRINTS_CIDR,

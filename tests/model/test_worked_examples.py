@@ -68,6 +68,25 @@ def test_v2_data_engine_adds_one_a_node_once() -> None:
     assert theirs.required - ours.required == theirs.steady - ours.steady == theirs.stall_floor - ours.stall_floor == 3
 
 
+@pytest.mark.parametrize(("harvester", "versions"), [("1.3.2", 2), ("1.4.0", 1), (None, 1)])
+def test_v2_managers_were_doubled_before_longhorn_1_7(harvester: str | None, versions: int) -> None:
+    """An upgrade of Longhorn 1.6 doubles the V2 data engine's managers, one of 1.7 and later does not."""
+    v2 = sn.Cluster.uniform(nodes=3, disks_per_node=1, v2_data_engine=True)
+    need = sn.demand(v2, harvester=harvester)
+    (line,) = (line for line in need.lines if line.per == "v2-node")
+    assert (line.versions, line.addresses) == (versions, 3 * versions)
+    assert need.notes == ()
+    assert sn.simulate("10.0.0.0/24", v2, harvester=harvester).peak == need.required
+
+
+def test_a_release_without_v2_says_so() -> None:
+    """Before Longhorn 1.6 there is no V2 data engine: it is counted, with a note."""
+    v2 = sn.Cluster.uniform(nodes=3, disks_per_node=1, v2_data_engine=True)
+    assert sn.demand(v2, harvester="1.2.1").notes == (
+        "the V2 data engine comes with Longhorn 1.6: Harvester 1.2.1 has 1.4.3",
+    )
+
+
 @pytest.mark.parametrize(
     ("harvester", "name"),
     [("1.1.0", "classic"), ("1.2.1", "classic"), ("1.2.2", "consolidated"), ("v1.6.1", "consolidated")],

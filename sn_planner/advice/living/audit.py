@@ -30,6 +30,7 @@ from sn_planner.model.networks import RWX, VM_MIGRATION
 from sn_planner.model.pods import PODS, STORAGE_PODS, PodKind
 from sn_planner.model.profiles import PROFILES, Profile
 from sn_planner.model.ranges import AddressRange
+from sn_planner.model.releases import Release
 from sn_planner.model.tally import Tally
 
 
@@ -38,7 +39,7 @@ class NetworkAudit:
     """Another of Harvester's networks, as exported: its leases, and what the next upgrade needs on top [addresses].
 
     `free` to assign now; `leases` and `free` are None where the IPPools were not exported, `upgrade_required` where the
-    cluster was not.
+    cluster was not. `stale` are those of the leases that nobody needs.
     """
 
     network: str
@@ -46,6 +47,7 @@ class NetworkAudit:
     leases: int | None
     free: int | None
     upgrade_required: int | None
+    stale: tuple[Stale, ...] = ()
 
     @property
     def usable(self) -> int:
@@ -107,7 +109,8 @@ class Audit:
         """
         if self.upgrade is None:
             return None
-        if self.upgrade.required > self.free or self.is_stopped:
+        crashes = any(finding.code == "exclude-not-a-cidr" for finding in self.findings)
+        if self.upgrade.required > self.free or self.is_stopped or crashes:
             return False
         return True if self.upgrade.required + self.upgrade.doubtful <= self.free else None
 
@@ -188,7 +191,7 @@ def audit(snapshot: Snapshot, *, profile: str | Profile | None = None, harvester
         room=None if planned is None else room_in(pool.capacity - living.get(OTHER, 0), planned),
         precheck=pre_check(snapshot, network, found, choice.release),
         networks=tuple(_other_networks(snapshot, choice)),
-        findings=Findings.sorted(_findings(snapshot, network, in_use)),
+        findings=Findings.sorted(_findings(snapshot, network, in_use, choice.release)),
         notes=(*choice.notes, *notes_on(snapshot)),
     )
     return attrs.evolve(result, advice=tuple(advice_on(result, snapshot, choice, found, verdicts, planned)))
@@ -224,15 +227,20 @@ def _other_networks(snapshot: Snapshot, choice: Choice) -> Iterator[NetworkAudit
             leases=len(found.allocations) if known else None,
             free=pool.free - verdicts.blocked if known else None,
             upgrade_required=None if need is None or not known else next_upgrade(need, living).required,
+            stale=(*verdicts.stale, *verdicts.orphans),
         )
 
 
-def _findings(snapshot: Snapshot, network: AddressRange, need: Demand | None) -> Iterator[Finding]:
-    """What the range lacks for the cluster, whatever is leased now."""
+def _findings(
+    snapshot: Snapshot, network: AddressRange, need: Demand | None, release: Release | None
+) -> Iterator[Finding]:
+    """What the range lacks for the cluster, whatever is leased now, and what keeps all of it from the pods."""
     setting = snapshot.setting
     written = (str(network.cidr), network.exclude) if setting is None else (setting.range, setting.exclude)
     bounds, whole = snapshot.bounds, AddressRange(network.cidr).usable
-    for finding in rules.size_findings(rules.Case(*written, need)):
+    case = rules.Case(*written, need, release=release)
+    yield from rules.crashing_excludes(case, network.cidr)
+    for finding in rules.size_findings(case):
         if bounds is None or need is None or whole < need.required:
             yield finding
         else:

@@ -50,7 +50,7 @@ def choice_for(snapshot: Snapshot, profile: str | Profile | None = None, harvest
         return choice
     shared = SHARED if snapshot.shares_rwx else ""
     seen = f"{_by_managers(snapshot)}{shared}"
-    wanted = snapshot.harvester if harvester is None else harvester
+    wanted = snapshot.server_version if harvester is None else harvester
     if wanted is None:
         return choose(seen)
     try:
@@ -126,7 +126,10 @@ def pool_of(snapshot: Snapshot, harvester: str | None = None) -> Pool:
     one that the export tells. Raises BadInput where the export has no IPPool of the range, or tells no range.
     """
     network, found = leases(require_snapshot(snapshot))
-    return pool_from(network, found, choice_for(snapshot, harvester=harvester))
+    choice = choice_for(snapshot, harvester=harvester)
+    if snapshot.setting is not None:  # an exclude that crashes the release's Whereabouts is refused as it is written
+        Pool(network.cidr, snapshot.setting.exclude, whereabouts=_whereabouts_of(choice))
+    return pool_from(network, found, choice)
 
 
 def pool_from(network: AddressRange, found: IPPool, choice: Choice) -> Pool:
@@ -137,8 +140,11 @@ def pool_from(network: AddressRange, found: IPPool, choice: Choice) -> Pool:
         for allocation in found.allocations
         if allocation.offset <= room
     }
-    whereabouts = NEWEST_WHEREABOUTS if choice.release is None else choice.release.whereabouts
-    return Pool(network, whereabouts=whereabouts, leases=held)
+    return Pool(network, whereabouts=_whereabouts_of(choice), leases=held)
+
+
+def _whereabouts_of(choice: Choice) -> str:
+    return NEWEST_WHEREABOUTS if choice.release is None else choice.release.whereabouts
 
 
 def unknown(*fields: str) -> str:

@@ -48,9 +48,10 @@ def advice_on(
     yield from _gaps(result, snapshot, verdicts)
     yield from _stale_advice(result, choice, found)
     yield from _lease_advice(verdicts)
-    if result.upgrade is not None and result.room is not None:
+    if result.upgrade is not None:
         yield _upgrade_advice(result, result.upgrade)
-        yield _precheck_advice(result, result.upgrade)
+    yield _precheck_advice(result, result.upgrade, verdicts)
+    if result.upgrade is not None and result.room is not None:
         yield _room_advice(result.room)
         if planned is not None and planned.required > max(result.usable, result.upgrade.demand.required):
             message = f"with a backing image on every disk it would need {planned.required} at the peak"
@@ -58,16 +59,18 @@ def advice_on(
     yield from (_network_advice(one) for one in result.networks if one.fits is not True)
 
 
-def _precheck_advice(result: Audit, upgrade: NextUpgrade) -> Advice:
+def _precheck_advice(result: Audit, upgrade: NextUpgrade | None, verdicts: Verdicts) -> Advice:
     """What Harvester's own check says, and where ours differs."""
     check = result.precheck
-    if check.verdict is None or check.required is None:
+    if check.verdict in {None, "skipped"}:
         fix = "nothing is to be done for it" if check.verdict else "export them to know its verdict, or run it"
         return Advice(f"Harvester's pre-check is {check.verdict or 'not known'}: {check.why}", fix)
-    says = f"Harvester's pre-check {'passes' if check.verdict == 'pass' else 'fails'}: {check.why}, {check.required}"
-    message = f"{says} in all; it counts {check.free} free"
-    if (check.required, check.free) != (upgrade.required, result.free):
-        message = f"{message}. Ours differs: {', '.join(_differences(result, upgrade)) or 'it goes by the formula'}"
+    says = f"Harvester's pre-check {'passes' if check.verdict == 'pass' else 'fails'}: {check.why}"
+    total = "" if check.required is None else f", {check.required} in all"
+    message = f"{says}{total}; it counts {check.free} free"
+    if upgrade is not None and (check.required, check.free) != (upgrade.required, result.free):
+        why = ", ".join(_differences(result, upgrade, verdicts)) or "it goes by the formula"
+        message = f"{message}. Ours differs: {why}"
     if check.verdict == "pass":
         return Advice(message, "nothing is to be done for it")
     if check.is_refuted:
@@ -75,24 +78,31 @@ def _precheck_advice(result: Audit, upgrade: NextUpgrade) -> Advice:
     return Advice(message, "do not upgrade before it passes: free addresses, or widen the range")
 
 
-def _differences(result: Audit, upgrade: NextUpgrade) -> Iterator[str]:
+def _differences(result: Audit, upgrade: NextUpgrade, verdicts: Verdicts) -> Iterator[str]:
     """What one of the two checks counts and the other does not."""
     for what, count in result.precheck.excess:
         yield f"{count} of its addresses {'is' if count == 1 else 'are'} for {what}"
-    unseen = {"image transfer": upgrade.transfers, "stale lease": len(result.stale)}
+    held = verdicts.taken_elsewhere + len(verdicts.unleased)
+    unseen = {"image transfer": upgrade.transfers, "stale lease": len(result.stale), "address": held}
     for what, count in unseen.items():
         if count:
-            yield f"it knows nothing of {counted(count, what)}"
+            yield f"it knows nothing of {counted(count, what, 'held without a lease' if what == 'address' else '')}"
+    if result.precheck.idle:
+        yield f"it counts {counted(result.precheck.idle, 'manager', 'without a running pod')}"
 
 
 def _network_advice(one: NetworkAudit) -> Advice:
+    """Whether the upgrade fits another network, and what is in its way there."""
     if one.fits is None:
         fields = [
             name for name, figure in (("pools", one.free), ("longhorn_nodes", one.upgrade_required)) if figure is None
         ]
         return Advice(f"whether the next upgrade fits the {one.network} is unknown", unknown(*fields))
     message = f"the next upgrade needs {counted(one.upgrade_required or 0, 'address')} more of the {one.network}"
-    return Advice(f"{message}, {one.range.cidr}, and {one.free} are free", "free some, or widen it")
+    fix = "free some, or widen it"
+    if one.stale:
+        fix = f"delete its {counted(len(one.stale), 'stale lease')}: {some([lease.address for lease in one.stale])}"
+    return Advice(f"{message}, {one.range.cidr}, and {one.free} are free", fix)
 
 
 def _gaps(result: Audit, snapshot: Snapshot, verdicts: Verdicts) -> Iterator[Advice]:
@@ -122,12 +132,13 @@ def _stale_advice(result: Audit, choice: Choice, pool: IPPool) -> Iterator[Advic
     if not result.stale:
         return
     freed = sum(one.frees for one in result.stale)
-    reconciles = choice.release is None or choice.release.has(RECONCILES)
-    wait = (
-        f", or wait for the reconciler, {clock_text(RECONCILED_AT)} UTC"
-        if reconciles
-        else "; this release has no reconciler to wait for"
-    )
+    reconciled = sum(one.reconciled for one in result.stale)
+    wait = f", or wait for the reconciler, {clock_text(RECONCILED_AT)} UTC"
+    if choice.release is not None and not choice.release.has(RECONCILES):
+        wait = "; this release has no reconciler to wait for"
+    elif reconciled < len(result.stale):
+        frees = f"{reconciled} of them" if reconciled else "none of them"
+        wait = f"; the reconciler, {clock_text(RECONCILED_AT)} UTC, frees {frees}: only those whose pod is gone"
     message = f"{counted(len(result.stale), 'stale lease')} would free {counted(freed, 'address')}"
     yield Advice(message, f"delete those that no pod uses from the IPPool {pool.ref}{wait}")
 

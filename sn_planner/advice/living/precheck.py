@@ -21,7 +21,7 @@ import attrs
 from sn_planner.advice.living.choice import misplaced, unknown
 from sn_planner.errors import printable
 from sn_planner.model.living.resources import IPPool
-from sn_planner.model.living.snapshot import V2, Snapshot
+from sn_planner.model.living.snapshot import RUNNING, V2, Snapshot
 from sn_planner.model.networks import RWX, STORAGE
 from sn_planner.model.ranges import AddressRange
 from sn_planner.model.releases import UPGRADE_REPOSITORY, Release, applies
@@ -35,7 +35,8 @@ class PreCheck:
     """What the pre-check says: its `verdict` (None: not known), and its two figures [addresses].
 
     `why` tells what it counted. `excess` are the addresses it asks for or takes for leased that an upgrade does not
-    need, by what they are [addresses]; where they are the whole of what it lacks, it `is_refuted`.
+    need, by what they are [addresses]; where they are the whole of what it lacks, it `is_refuted`. `idle` are managers
+    it counts that do not run [managers]: what they are there for is not known, so they refute nothing.
     """
 
     verdict: Verdict | None
@@ -43,6 +44,7 @@ class PreCheck:
     free: int | None = None
     why: str = attrs.field(converter=printable)
     excess: tuple[tuple[str, int], ...] = ()
+    idle: int = 0
 
     @property
     def is_refuted(self) -> bool:
@@ -69,11 +71,10 @@ def pre_check(snapshot: Snapshot, network: AddressRange, pool: IPPool, release: 
     if stored is not None and (stored.written is None or not stored.written.text):
         return PreCheck(verdict="skipped", why=f"the {STORAGE.setting} has no value")
     free = network.usable - len(pool.allocations)
+    shares = snapshot.shares_rwx if snapshot.says_shared is None else snapshot.says_shared
     managers, others = snapshot.instance_managers, snapshot.backing_image_managers
     if managers is None or others is None:
-        missing = [name for name in ("instance_managers", "backing_image_managers") if getattr(snapshot, name) is None]
-        return PreCheck(verdict=None, free=free, why=f"the managers it counts are {unknown(*missing)}")
-    shares = snapshot.shares_rwx if snapshot.says_shared is None else snapshot.says_shared
+        return _incomplete(snapshot, free, len(managers or ()) + len(others or ()) + shares)
     required = len(managers) + len(others) + shares
     why = f"it wants one more for each of {counted(len(managers), 'instance manager')} and "
     why += counted(len(others), "backing-image-manager") + (", and one for the upgrade repository" if shares else "")
@@ -91,8 +92,18 @@ def pre_check(snapshot: Snapshot, network: AddressRange, pool: IPPool, release: 
         required=required,
         free=free,
         why=f"{why}; {failed}" if failed else why,
+        idle=sum(one.state not in {"", RUNNING} for one in managers),
         excess=() if failed else tuple((what, count) for what, count in excess.items() if count),
     )
+
+
+def _incomplete(snapshot: Snapshot, free: int, at_least: int) -> PreCheck:
+    """What is known of it where not all managers were exported: that it fails, if those there are do not fit."""
+    missing = [name for name in ("instance_managers", "backing_image_managers") if getattr(snapshot, name) is None]
+    why = f"the managers it counts are {unknown(*missing)}"
+    if at_least:
+        why = f"it wants {at_least} at least; the other managers it counts are {unknown(*missing)}"
+    return PreCheck(verdict="fail" if free < at_least else None, free=free, why=why)
 
 
 def _rwx_is_full(snapshot: Snapshot) -> str:

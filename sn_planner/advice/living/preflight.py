@@ -27,11 +27,13 @@ from sn_planner.model.living.snapshot import Snapshot, require_snapshot
 from sn_planner.model.networks import HARVESTER_NAMESPACE, NETWORKS, RWX, STORAGE
 from sn_planner.model.profiles import Profile
 from sn_planner.model.ranges import RangeLike
+from sn_planner.model.releases import version
 from sn_planner.model.setting import Setting
 from sn_planner.model.words import counted, some
 from sn_planner.model.written import SettingLike, Written
 
 _DETACHED = "detached"
+_EXCLUSIVE_SINCE = webhook.RULES["exclusive-vlan-untagged"].since
 # What Harvester stops by itself before it changes the network [C harvester pkg/controller/master/storagenetwork].
 _STOPPED_BY_HARVESTER = {
     "cattle-monitoring-system": ("prometheus", "alertmanager", "grafana"),
@@ -201,7 +203,7 @@ def _at_rest(snapshot: Snapshot) -> Answer:
     changing = [one.ref for one in snapshot.settings or () if one.ref in NETWORKS and one.is_changing]
     if changing:
         return False, f"Harvester still configures {some(changing)}: wait until the condition 'configured' is True"
-    if not snapshot.has_every_setting and snapshot.stored(STORAGE.setting) is None:
+    if not snapshot.has_every_setting and any(snapshot.stored(name) is None for name in NETWORKS):
         return None, unknown("settings")
     return True, "Harvester configures no network at the moment"
 
@@ -235,9 +237,11 @@ def _covered(snapshot: Snapshot, network: str) -> Answer:
 
 def _exclusive(question: _Question) -> Answer:
     """An exclusive VLAN is refused where a VM network or a trunk carries it [C harvester, since 1.9]."""
-    setting, snapshot = question.setting, question.snapshot
+    setting, snapshot, release = question.setting, question.snapshot, question.choice.release
     if setting is None or not setting.exclusive_vlan:
         return True, "the setting asks for no VLAN of its own"
+    if release is not None and version(release.harvester) < version(_EXCLUSIVE_SINCE):
+        return True, f"Harvester {release.harvester} does not read exclusiveVlan: it comes with {_EXCLUSIVE_SINCE}"
     bridge = f"{setting.cluster_network}-br"
     carrying = [
         one.ref
@@ -274,6 +278,8 @@ def _may_go(snapshot: Snapshot) -> Answer:
     stored = snapshot.stored(RWX.setting)
     if stored is not None and stored.written is not None and stored.written.shares_storage:
         return False, f"the {RWX.setting} shares it: Harvester refuses to take it away; change that one first"
+    if stored is None and not snapshot.has_every_setting:
+        return None, f"whether the {RWX.setting} shares it is {unknown('settings')}"
     return True, "an empty value takes the storage network away"
 
 
@@ -306,8 +312,8 @@ def _node_addresses(question: _Question) -> Answer:
     hit = [f"{text} of {ref}" for text, ref in addresses if _lies_in(text, question.span)]
     if hit:
         return False, f"inside: {some(hit)}; choose a range that no node has an address in"
-    if nodes is None:
-        return None, unknown("nodes")
+    if not addresses:
+        return None, f"the nodes' addresses are {unknown('nodes')}"
     return True, f"no address of a node in the export lies inside ({counted(len(addresses), 'address')})"
 
 
@@ -323,8 +329,8 @@ def _pod_networks(question: _Question) -> Answer:
     hit = [name for name, cidr in cidrs if span and cidr.is_ipv4 and any(True for _ in clipped((cidr.span,), span))]
     if hit:
         return False, f"overlaps {some(hit)}: pods have their own addresses from there; choose another range"
-    if nodes is None:
-        return None, unknown("nodes")
+    if not networks:
+        return None, f"the nodes' pod networks are {unknown('nodes')}"
     return True, f"it overlaps no pod network of a node in the export ({counted(len(cidrs), 'network')})"
 
 
@@ -351,6 +357,8 @@ def _changes(question: _Question) -> Answer:
         return None, unknown("settings")
     if stored.setting is None and question.setting is not None:
         return True, "no storage network is configured yet"
+    if stored.setting is not None and question.setting is None:
+        return True, "it takes the storage network away"
     return _CHANGES[question.written.change_from(stored.written or Written(""))]
 
 

@@ -35,7 +35,7 @@ class Stale:
     """A lease that nobody needs: its address (or offset, where that is no address), the pod it names, and why.
 
     `used` is whether a pod has this address all the same; `frees` whether deleting the lease lets Whereabouts assign
-    it.
+    it; `reconciled` whether the reconciler deletes it by itself, as it does for pods that are gone.
     """
 
     address: str
@@ -43,6 +43,7 @@ class Stale:
     why: str = attrs.field(converter=printable)
     used: bool
     frees: bool
+    reconciled: bool = False
 
     def to_dict(self) -> dict[str, str]:
         """Plain data for JSON."""
@@ -206,7 +207,7 @@ def _orphans(seen: Evidence, pool: IPPool, network: AddressRange, elsewhere: dic
             continue
         why = "a reservation without a lease" if address not in elsewhere else _DEAD_ELSEWHERE
         used = one.podref in seen.users.get(text, ())
-        yield Stale(text, one.podref, why + _USED * used, used, not used)
+        yield Stale(text, one.podref, why + _USED * used, used, not used, seen.is_gone(one.podref))
 
 
 def _leases(seen: Evidence, pool: IPPool) -> Iterator[_Lease]:
@@ -239,7 +240,8 @@ def _judged(lease: _Lease, network: AddressRange) -> Stale | None:
     elif lease.users:
         why += f"; {lease.users[0]} has the address without a lease: restart that pod first"
     frees = misplaced(lease.address, network) is None and not lease.users
-    return Stale(lease.text, lease.allocation.podref, why, bool(lease.users), frees)
+    reconciled = lease.gone or lease.evicted
+    return Stale(lease.text, lease.allocation.podref, why, bool(lease.users), frees, reconciled)
 
 
 def _text_of(address: int, allocation: Allocation) -> str:

@@ -37,7 +37,7 @@ from sn_planner.engine.simulation.steps import (
 )
 from sn_planner.errors import ABSENT, BadInput, within
 from sn_planner.model.cluster import Cluster
-from sn_planner.model.demand import addresses, with_repository
+from sn_planner.model.demand import addresses, with_repository, with_v2
 from sn_planner.model.durations import DAY
 from sn_planner.model.pods import UPGRADE_REPOSITORY, Consumer
 from sn_planner.model.profiles import Profile, things_of
@@ -52,7 +52,7 @@ from sn_planner.model.releases import (
 )
 
 OVERLAP = 30  # termination grace of a backing-image-manager [C longhorn-manager] [seconds]
-ORDER = ("lose", "stop", "drain", "reconcile", "recover", "restart", "start", "gate")
+ORDER = ("release", "lose", "stop", "drain", "reconcile", "recover", "restart", "start", "gate")
 _RANK = {verb: rank for rank, verb in enumerate(ORDER)}
 _REPLICAS = "/instance-manager-r-"
 MOST_PODS = 5_000_000  # a run keeps its pods and their events in memory
@@ -77,16 +77,22 @@ class TimedEvent(NamedTuple):
         return self.at * len(_RANK) + _RANK[self.verb]
 
 
-def expand(
-    scenario: Scenario, cluster: Cluster, profile: Profile, release: Release | None = None
-) -> tuple[list[TimedEvent], int]:
-    """The events of a scenario on a cluster, in order, and the end of the run [seconds].
+class Expansion(NamedTuple):
+    """What a scenario means: the events in order, the end of the run [seconds], and notes on the releases it names."""
+
+    events: list[TimedEvent]
+    end: int
+    notes: tuple[str, ...]
+
+
+def expand(scenario: Scenario, cluster: Cluster, profile: Profile, release: Release | None = None) -> Expansion:
+    """The events of a scenario on a cluster, in order, the end of the run [seconds], and notes on its releases.
 
     `release` is what the cluster runs before the first step (None: not known). Raises BadInput, with the step's number,
     for a step that cannot follow those before it; for a horizon before the last step is done; for a profile whose pods
     cannot be told apart; and for a run of more than MOST_PODS pods.
     """
-    site = Site(profile.for_cluster(cluster), release, cluster)
+    site = Site(with_v2(profile, release) if cluster.v2_nodes else profile, release, cluster)
     _can_live(site.profile)
     _afford("cluster", cluster.storage_nodes + addresses(site.profile.weights("versions"), things_of(cluster)))
     for node in cluster.storage:
@@ -99,7 +105,7 @@ def expand(
         _afford(place, len(events))
         site.end = max(site.end, step.at)
     events.sort(key=TimedEvent.order)
-    return events, _horizon(scenario, site.end)
+    return Expansion(events, _horizon(scenario, site.end), tuple(dict.fromkeys(site.notes)))
 
 
 def _can_live(profile: Profile) -> None:
@@ -157,7 +163,7 @@ def _add_nodes(site: Site, step: AddNodes) -> Iterator[TimedEvent]:
     disks = largest if step.disks is None else step.disks
     _afford("count", step.count * (1 + disks))
     if step.v2_data_engine:
-        site.profile = site.profile.running_v2
+        site.profile = with_v2(site.profile, site.release)
     names = site.join(step.count, disks, step.v2_data_engine)
     if site.applied:
         for unit in site.settle(site.profile.consumers, names):
@@ -203,6 +209,8 @@ def _upgrade(site: Site, step: Upgrade) -> Iterator[TimedEvent]:
             _refetch(site, renewal)
         else:
             _renew(site, target, renewal)
+    if step.to is not None and site.release is not None:
+        yield TimedEvent(step.at, "release", site.release.whereabouts)
     yield from (TimedEvent(step.at, "stop", pod) for pod in renewal.restarted)
     yield from (TimedEvent(step.at, "start", pod) for pod in renewal.started)
     yield from (TimedEvent(step.at + OVERLAP, "stop", pod) for pod in renewal.replaced)
@@ -248,7 +256,7 @@ def _renew(site: Site, target: Profile, renewal: _Renewal) -> None:
         kept.setdefault(unit.consumer.pod, []).append(unit)
     for pod, consumer in consumers.items():
         for unit in kept.get(pod, ()):
-            if consumer.per == "v2-node" and starts_v2_anew:
+            if consumer.per == "v2-node" and consumer.floor == consumer.steady and starts_v2_anew:
                 renewal.restarted += unit.oldest(consumer.steady)
                 renewal.started += unit.more(consumer.steady)
             _double(unit, consumer, renewal)
@@ -272,16 +280,17 @@ def _target(site: Site, step: Upgrade) -> Profile | None:
     if step.to is None:
         return site.profile
     with within("to"):
-        before, (after, _) = site.release, release(step.to)
+        before, (after, notes) = site.release, release(step.to)
     if before is not None and version(after.harvester) < version(before.harvester):
         problem = f"is older than {before.harvester}"
         raise BadInput("to", step.to, problem, "upgrade to a newer release", "impossible-step")
     site.release = after
+    site.notes += notes
     if before is not None and before.longhorn == after.longhorn:
         return None
     profile = after.profile.sharing_rwx if site.profile.shares_rwx else after.profile
     profile = with_repository(profile, after, site.cluster.rwx_volumes)
-    return profile.running_v2 if any(node.v2_data_engine for node in site.nodes.values()) else profile
+    return with_v2(profile, after) if any(node.v2_data_engine for node in site.nodes.values()) else profile
 
 
 def _lose(site: Site, step: LoseNode) -> Iterator[TimedEvent]:

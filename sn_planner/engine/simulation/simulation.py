@@ -31,7 +31,7 @@ from sn_planner.model.fields import list_of
 from sn_planner.model.jupyter import html_table
 from sn_planner.model.profiles import Profile
 from sn_planner.model.ranges import AddressRange, ExcludeLike, RangeLike
-from sn_planner.model.releases import NEWEST_WHEREABOUTS, RECONCILES, Release
+from sn_planner.model.releases import NEWEST_WHEREABOUTS, Release
 
 
 class LogEntry(NamedTuple):
@@ -56,14 +56,15 @@ class Failure(NamedTuple):
 class Simulation:
     """A run: what was used, who waited, and how it ended.
 
-    `configuration` is the range as Whereabouts was told it, and the release; `moments` has one entry for each second in
-    which use or waiting changed; `peak` is the most within any second [addresses]; `leases` are those at the end,
-    `leaked` those of them whose pod is gone; `horizon` is the end of the run [seconds]; `notes` are those on the choice
-    of the release.
+    `configuration` is the range as Whereabouts was told it at the start, and the release; `changes` are those that
+    upgrades of Harvester brought, from a time on [seconds]. `moments` has one entry for each second in which use or
+    waiting changed; `peak` is the most within any second [addresses]; `leases` are those at the end, `leaked` those of
+    them whose pod is gone; `horizon` is the end of the run [seconds]; `notes` are those on the choice of the releases.
     """
 
     scenario: Scenario
     configuration: RangeConfiguration
+    changes: tuple[tuple[int, RangeConfiguration], ...] = ()
     moments: tuple[Moment, ...]
     peak: int
     upgrades: tuple[UpgradeRun, ...]
@@ -101,7 +102,7 @@ class Simulation:
     @property
     def pool(self) -> Pool:
         """A pool as it was at the end: a new one each time, the caller's own."""
-        return Pool.resumed(self.configuration, self.leases)
+        return Pool.resumed(self.changes[-1][1] if self.changes else self.configuration, self.leases)
 
     @property
     def log(self) -> tuple[LogEntry, ...]:
@@ -114,8 +115,10 @@ class Simulation:
     @cached_property
     def failures(self) -> tuple[Failure, ...]:
         """Every refusal, once for each wait."""
-        words = str(self.configuration.refusal)
-        return tuple(Failure(at, subject, words) for at, verb, subject, *_ in self._log if verb == "refused")
+        since = [at for at, _ in self.changes]
+        words = [str(one.refusal) for one in (self.configuration, *(one for _, one in self.changes))]
+        refused = ((at, subject) for at, verb, subject, *_ in self._log if verb == "refused")
+        return tuple(Failure(at, subject, words[bisect_right(since, at)]) for at, subject in refused)
 
     @property
     def recovered(self) -> int:
@@ -229,21 +232,21 @@ def simulate(
     scenario = _scenario(steps, cluster, {"retry": retry, "horizon": horizon})
     choice = choose(profile, harvester)
     profile_then = with_repository(choice.profile, choice.release, cluster.rwx_volumes)
-    events, end = expand(scenario, cluster, profile_then, choice.release)
+    events, end, notes = expand(scenario, cluster, profile_then, choice.release)
     start = _empty(range, exclude, choice.release) if pool is None else _copy(pool, range, exclude, choice.release)
-    reconciler = scenario.reconciler and RECONCILES.applies_to(start.whereabouts)
-    run = Timeline(start, retry=scenario.retry, reconciler=reconciler, adopt=pool is not None)
+    run = Timeline(start, retry=scenario.retry, reconciler=scenario.reconciler, adopt=pool is not None)
     run.run(events, end)
     return Simulation(
         scenario=scenario,
         configuration=start.configuration,
+        changes=tuple(run.changes),
         moments=tuple(run.moments),
         peak=run.peak,
         upgrades=run.upgrades,
-        leases=start.leases,
+        leases=run.pool.leases,
         leaked=run.leaked,
         horizon=end,
-        notes=choice.notes,
+        notes=(*choice.notes, *notes),
         log=tuple(run.log),
     )
 

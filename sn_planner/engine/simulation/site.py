@@ -14,7 +14,7 @@ import attrs
 
 from sn_planner.errors import BadInput
 from sn_planner.model.cluster import Cluster
-from sn_planner.model.pods import INTERFACE, LONGHORN_NAMESPACE, Consumer
+from sn_planner.model.pods import INTERFACE, LONGHORN_NAMESPACE, Consumer, is_waited_for
 from sn_planner.model.profiles import Profile
 from sn_planner.model.releases import Release
 from sn_planner.model.words import some
@@ -51,8 +51,7 @@ class Unit:
     @property
     def gated(self) -> bool:
         """Whether an upgrade waits for its pods: they live twice until their node's turn, or are V2's managers."""
-        one = self.consumer
-        return one.per == "v2-node" or (one.floor > one.steady and one.per != "image")
+        return is_waited_for(self.consumer)
 
     def more(self, count: int, lasts: int | None = None) -> list[SimulatedPod]:
         """As many new pods [pods], with an interface for each of their addresses."""
@@ -95,6 +94,7 @@ class Site:
     transfers: int = 0
     applied: bool = False
     upgrading_until: int = -1
+    notes: list[str] = attrs.field(factory=list)
     end: int = 0
 
     def join(self, count: int, disks: int, v2_data_engine: bool, name: str | None = None) -> list[str]:

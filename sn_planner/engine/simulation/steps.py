@@ -146,8 +146,8 @@ class AddDisks:
 class Upgrade:
     """Harvester is upgraded, `to` a release or with the same formula (None), node after node.
 
-    A node's turn takes `node_duration`; after it comes a `pause` [seconds]. What the new release brings is its
-    Longhorn; the pool goes on by the Whereabouts it began with.
+    A node's turn takes `node_duration`; after it comes a `pause` [seconds]. The new release brings its Longhorn and its
+    Whereabouts: from then on addresses are handed out as that one does.
     """
 
     at: int = attrs.field(converter=_at)

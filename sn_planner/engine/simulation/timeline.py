@@ -1,10 +1,10 @@
 """Events of named pods through an exact Pool: who gets an address when, who waits, which upgrade never goes on.
 
 Rules: events are ordered by time, then by kind (`ORDER`), then as they were written; nothing else decides a tie.
-Within a second nodes are lost, pods stop, nodes are drained, leases without a pod are reconciled, nodes recover,
-sandboxes restart, pods start, and gates are looked at. A pod that is refused waits and is served as soon as an address
-is free: first come, first served with "fifo"; with "worst" the pods an upgrade waits for come after all others. Leases
-whose pod is gone stay until the reconciler runs, daily at 04:30 UTC [C whereabouts].
+Within a second a new release takes over, nodes are lost, pods stop, nodes are drained, leases without a pod are
+reconciled, nodes recover, sandboxes restart, pods start, and gates are looked at. A pod that is refused waits and is
+served as soon as an address is free: first come, first served with "fifo"; with "worst" the pods an upgrade waits for
+come after all others. Leases whose pod is gone stay until the reconciler runs, daily at 04:30 UTC [C whereabouts].
 
 Theory: the given events are sorted once. Those that come up on the way (a transfer ends, a gate has opened, the
 reconciler is due) wait in a heap under (order, sequence), and a run merges the two: of equal order the given one comes
@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 
 import attrs
 
-from sn_planner.engine.pool.configuration import PoolExhausted
+from sn_planner.engine.pool.configuration import PoolExhausted, RangeConfiguration
 from sn_planner.engine.pool.leases import Lease
 from sn_planner.engine.pool.whereabouts import Pool
 from sn_planner.engine.simulation.lifecycle import ORDER, Gate, TimedEvent
@@ -32,7 +32,7 @@ from sn_planner.engine.simulation.site import SimulatedPod
 from sn_planner.engine.simulation.steps import Retry
 from sn_planner.model.durations import DAY
 from sn_planner.model.pods import pod_kind
-from sn_planner.model.releases import RECONCILED_AT
+from sn_planner.model.releases import RECONCILED_AT, RECONCILES
 
 RawEntry = tuple[int, str, str, int | None, str]
 """Time [seconds], verb, pod or node, address as an int, interface."""
@@ -80,8 +80,9 @@ class _GateWatch:
 class Timeline:
     """A run: `run` it through all events once, then read what it kept.
 
-    `moments` has one entry for each second in which use or waiting changed; `running` are the pods that have their
-    address, `waiting` those that do not, with their ticket in the queue; `log` is everything that happened.
+    `changes` are the range as another release of Whereabouts is told it, from a time on [seconds]. `moments` has one
+    entry for each second in which use or waiting changed; `running` are the pods that have their address, `waiting`
+    those that do not, with their ticket in the queue; `log` is everything that happened.
     """
 
     def __init__(self, pool: Pool, *, retry: Retry, reconciler: bool, adopt: bool) -> None:
@@ -102,7 +103,9 @@ class Timeline:
         self._sequence = 0
         self._sandboxes = 0
         self._now = 0
-        self._reconciler = reconciler
+        self._may_reconcile = reconciler
+        self._reconciler = reconciler and RECONCILES.applies_to(pool.whereabouts)
+        self.changes: list[tuple[int, RangeConfiguration]] = []
         self._reconciled_next = -1
         self._names: dict[SimulatedPod, tuple[str, str]] = {}  # podref and ifname of pods that took over a lease
         self._adoptable: dict[str, deque[Lease]] = {}
@@ -150,6 +153,14 @@ class Timeline:
 
     def _note(self, verb: str, subject: str, address: int | None = None, ifname: str = "") -> None:
         self.log.append((self._now, verb, subject, address, ifname))
+
+    def _release(self, whereabouts: str) -> None:
+        """Goes on from the leases there are as another release of Whereabouts does, from the next event on."""
+        self.pool = Pool.resumed(attrs.evolve(self.pool.configuration, whereabouts=whereabouts), self.pool.leases)
+        self.changes.append((self._now, self.pool.configuration))
+        self._reconciler = self._may_reconcile and RECONCILES.applies_to(whereabouts)
+        if self.leaked:
+            self._expect_reconciler(self._now)
 
     def _start(self, pod: SimulatedPod) -> None:
         if pod.node in self._lost:

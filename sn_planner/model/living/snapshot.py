@@ -105,8 +105,13 @@ class Snapshot:
     @property
     def harvester(self) -> str | None:
         """The release of Harvester that the setting server-version names, without its build."""
+        return None if self.server_version is None else self.server_version.partition("-")[0]
+
+    @property
+    def server_version(self) -> str | None:
+        """The release of Harvester that the setting server-version names, with its build."""
         stored = self.stored(kept.SERVER_VERSION)
-        return None if stored is None else stored.value.partition("-")[0].removeprefix("v") or None
+        return None if stored is None else stored.value.removeprefix("v") or None
 
     @cached_property
     def pods_by_ref(self) -> dict[str, kept.Pod]:
@@ -133,7 +138,8 @@ class Snapshot:
         found = self._cluster_of({node.ref: self._image_disks(node) for node in self.longhorn_nodes or ()})
         if found is None:
             return None
-        kinds = [pod_kind(name_of(one.podref)) for pool in self.pools or () for one in pool.allocations]
+        held = [one.podref for pool in self.pools or () for one in pool.allocations]
+        kinds = [pod_kind(name_of(ref)) for ref in held if self.pods is None or ref in self.pods_by_ref]
         volumes, images = found.rwx_volumes, found.images
         if volumes is None:
             volumes = sum(kind is not None and kind.serves_volume for kind in kinds)
@@ -234,15 +240,15 @@ class Snapshot:
     def says_shared(self) -> bool | None:
         """Whether RWX volumes share the storage network, by the settings; None where none of them tells.
 
-        The rwx-network says so, and before there was one a setting of Longhorn's.
+        The rwx-network says so, since there is one (Harvester 1.8); before, a setting of Longhorn's.
         """
         stored = self.stored(RWX.setting)
-        if stored is not None and stored.written is not None and stored.written.text:
-            return stored.written.shares_storage
+        if stored is not None:
+            return stored.written is not None and stored.written.shares_storage
         for one in self.longhorn_settings or ():
             if name_of(one.ref) == kept.SHARES_RWX_SETTING:
                 return one.value == "true"
-        return None if stored is None and self.longhorn_settings is None else False
+        return None if self.longhorn_settings is None else False
 
     @cached_property
     def shares_rwx(self) -> bool:

@@ -496,6 +496,7 @@ def test_what_is_not_exported_is_unknown() -> None:
         "export it with `kubectl get --raw /api/v1/pods`",
         "export it with `kubectl get --raw /apis/harvesterhci.io/v1beta1/settings`",
         "export it with `kubectl get --raw /apis/longhorn.io/v1beta2/nodes`",
+        "export them to know its verdict, or run it",
     ]
     assert (result.cluster, result.upgrade, result.room) == (None, None, None)
 

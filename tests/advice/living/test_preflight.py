@@ -114,6 +114,7 @@ def machine(name: str, phase: str = "Running") -> kept.Machine:
 
 ONE_NODE = (kept.ClusterNode("harvester-1"),)
 CONFIG = kept.VlanConfig("a", "storage", frozenset({"harvester-1"}))
+OTHER = kept.StoredSetting("overcommit-config")  # where it was exported, all settings were
 MATCHED = "add one, or wait until its annotation matched-nodes names the node"
 POOL = kept.IPPool("kube-system/172.16.0.0-26", Cidr(0xAC100000, 26), (kept.Allocation(1, "longhorn-system/a", "c"),))
 CASES = [
@@ -255,13 +256,13 @@ CASES = [
     ),
     (
         "no-change-in-progress",
-        {"settings": (kept.StoredSetting("storage-network", configured=kept.Condition("False", "Error")),)},
+        {"settings": (kept.StoredSetting("storage-network", configured=kept.Condition("False", "Error")), OTHER)},
         True,
         "Harvester configures no network at the moment",
     ),
     (
         "no-change-in-progress",
-        {"settings": (kept.StoredSetting("storage-network", configured=kept.Condition("True", "In Progress")),)},
+        {"settings": (kept.StoredSetting("storage-network", configured=kept.Condition("True", "In Progress")), OTHER)},
         True,
         "Harvester configures no network at the moment",
     ),
@@ -434,11 +435,15 @@ EXCLUSIVE = attrs.evolve(SETTING, exclusive_vlan=True)
 def test_an_exclusive_vlan(attachment: kept.Attachment, ok: bool) -> None:
     """A VLAN that shall be exclusive is refused where a VM network or a trunk of the cluster network carries it."""
     snapshot = changed(attachments=(attachment,))
-    seen, words = detail("vlan-exclusive", snapshot, EXCLUSIVE)
+    seen, words = detail("vlan-exclusive", snapshot, EXCLUSIVE, harvester="1.9")
     assert seen is ok
+    assert detail("vlan-exclusive", snapshot, EXCLUSIVE, harvester="1.8.2") == (
+        True,
+        "Harvester 1.8.2 does not read exclusiveVlan: it comes with 1.9.0",
+    )
     assert ok or words == f"VLAN 100 of storage is used by {attachment.ref}; choose another"
     assert detail("vlan-exclusive", snapshot)[0] is True
-    assert detail("vlan-exclusive", changed(attachments=None), EXCLUSIVE)[0] is None
+    assert detail("vlan-exclusive", changed(attachments=None), EXCLUSIVE, harvester="1.9")[0] is None
 
 
 def test_networks_in_use_count() -> None:
@@ -460,8 +465,11 @@ def test_without_a_setting_the_cluster_alone_is_asked_about() -> None:
 def test_taking_the_network_away() -> None:
     """An empty value disables the network: nothing to cover, and refused while the rwx-network shares it."""
     nothing = sn.Written("")
-    configured = changed(settings=(kept.StoredSetting("storage-network", "", WRITTEN),))
+    configured = changed(settings=(kept.StoredSetting("storage-network", "", WRITTEN), OTHER))
     assert answers(preflight(configured, nothing)) == dict.fromkeys(NAMES, True)
+    alone = changed(settings=(kept.StoredSetting("storage-network", "", WRITTEN),))
+    unknown = {"no-change-in-progress": None, "setting-passes-check": None}
+    assert answers(preflight(alone, nothing)) == dict.fromkeys(NAMES, True) | unknown
     shared = sn.Written('{"share-storage-network":true}', "rwx-network")
     settings = (kept.StoredSetting("storage-network", "", WRITTEN), kept.StoredSetting("rwx-network", written=shared))
     ok, words = detail("setting-passes-check", changed(settings=settings), nothing)
@@ -478,3 +486,10 @@ def test_only_the_storage_network_is_asked_about() -> None:
     """A setting of another network is refused: check judges those."""
     with pytest.raises(sn.BadInput, match="setting 'rwx-network' is another network's; give the storage-network"):
         preflight(READY, '{"share-storage-network":true}')
+
+
+def test_nodes_that_tell_no_address_are_unknown() -> None:
+    """Nodes without addresses and pod networks in the export say nothing of the range."""
+    bare = changed(nodes=(kept.ClusterNode("harvester-1"), kept.ClusterNode("harvester-2")))
+    assert detail("no-node-address-inside", bare)[0] is None
+    assert detail("no-pod-network-inside", bare)[0] is None

@@ -8,11 +8,21 @@ import pytest
 
 from sn_planner.engine.simulation.lifecycle import Gate, expand
 from sn_planner.engine.simulation.simulation import Simulation, simulate
-from sn_planner.engine.simulation.steps import Apply, Scenario, Step, TransferImages, Upgrade
+from sn_planner.engine.simulation.steps import (
+    AddNodes,
+    Apply,
+    LoseNode,
+    RestartPods,
+    Scenario,
+    Step,
+    TransferImages,
+    Upgrade,
+)
 from sn_planner.engine.sweep.sweep import sweep
 from sn_planner.model.cidr import cidrs
 from sn_planner.model.cluster import Cluster
 from sn_planner.model.demand import demand, limits
+from sn_planner.model.durations import DAY, HOUR
 from sn_planner.model.ranges import AddressRange
 from sn_planner.model.releases import release
 
@@ -56,7 +66,7 @@ def test_the_gate_waits_for_replicas_or_for_all() -> None:
     """The pods a gate waits for: instance-manager-r up to 1.2.1, then all, and V2's from 1.6."""
 
     def waited_for(cluster: Cluster, harvester: str, to: str) -> set[str]:
-        events, _ = expand(
+        events, _, _ = expand(
             Scenario(steps=[Apply(), Upgrade(at=9, to=to)]),
             cluster,
             demand(cluster, harvester=harvester).profile,
@@ -147,3 +157,42 @@ def test_one_more_where_volumes_are_known(
         assert grid.with_profile(harvester=harvester) == grid
     room = AddressRange(*room_for(need.required))
     assert limits(room, cluster, profile, harvester=harvester).max_nodes == 5
+
+
+def test_an_upgrade_brings_its_whereabouts() -> None:
+    """From the upgrade on addresses are handed out, refused and reconciled as the new release does."""
+    cluster = Cluster.uniform(nodes=3, disks_per_node=0)
+    steps: list[Step] = [
+        Apply(),
+        Upgrade(at=HOUR, to="1.5.0"),
+        AddNodes(at=2 * DAY, count=3, disks=0),
+        RestartPods(at=3 * DAY),
+    ]
+    run = simulate("10.0.0.0/29", cluster, steps, harvester="1.4.3")
+    assert (run.exhausted, run.pool.whereabouts) == (False, "0.8.0")  # the restart on the full range renews
+    assert [(at, one.whereabouts) for at, one in run.changes] == [(HOUR, "0.8.0")]
+    old = simulate("10.0.0.0/29", cluster, [steps[0], *steps[2:]], harvester="1.4.3")
+    assert (old.exhausted, old.pool.whereabouts, old.changes) == (True, "0.7.0", ())
+    lost: list[Step] = [Apply(), Upgrade(at=HOUR, to="1.2.2"), LoseNode(at=2 * DAY, node="node-1")]
+    assert simulate("10.0.0.0/25", cluster, lost, harvester="1.1.0", horizon=6 * DAY).leaked == ()
+    assert len(simulate("10.0.0.0/25", cluster, [lost[0], lost[2]], harvester="1.1.0", horizon=6 * DAY).leaked) == 2
+    leaky: list[Step] = [Apply(), LoseNode(at=HOUR, node="node-1"), Upgrade(at=DAY, to="1.2.2")]
+    assert simulate("10.0.0.0/25", cluster, leaky, harvester="1.1.0", horizon=6 * DAY).leaked == ()
+
+
+def test_words_of_a_refusal_are_those_of_its_release() -> None:
+    """A refusal before the upgrade is told in the old words, one after it in the new ones."""
+    steps: list[Step] = [Apply(), Upgrade(at=DAY, to="1.3.0"), AddNodes(at=2 * DAY, disks=0)]
+    run = simulate("10.0.0.0/30", Cluster.uniform(nodes=3, disks_per_node=0), steps, harvester="1.2.0")
+    first, last = run.failures[0], run.failures[-1]
+    assert (first.at, "net.IPNet" in first.message) == (0, True)
+    assert (last.at, "range: 10.0.0.0/30" in last.message) == (2 * DAY, True)
+
+
+def test_notes_on_the_release_of_a_step_are_told() -> None:
+    """A release that a step names and the table does not know is said to be planned as another."""
+    run = simulate("10.0.0.0/24", SHARED, [Apply(), Upgrade(at=9, to="2.0")], harvester="1.8.x")
+    assert [note.partition(":")[0] for note in run.notes] == [
+        "Harvester 1.8.x is a line of releases",
+        "Harvester 2.0 is newer than this table",
+    ]

@@ -139,7 +139,8 @@ def _lines_table(need: Demand) -> Table:
 
 def _demand_line(plan: Plan) -> str:
     need = plan.demand
-    more = f"; {plan.wanted} wanted with headroom, those set aside and Harvester's minimum" if plan.wanted > need.required else ""
+    wanted = f"; {plan.wanted} wanted with headroom, those set aside and Harvester's minimum"
+    more = wanted if plan.wanted > need.required else ""
     peak = f"{need.required} addresses at the peak of an upgrade ({need.profile.name}: {need.profile.formula})"
     floor = f"{need.stall_floor} so that no upgrade stalls" if need.can_stall else "no upgrade of so few nodes stalls"
     others = f"{floor}, {need.steady} when nothing happens"

@@ -974,3 +974,69 @@ def test_bounds_are_told_apart_from_the_prefix() -> None:
     assert last_fix(result)[1] == fix
     more = attrs.evolve(snapshot, longhorn_nodes=tuple(node(f"n-{number}") for number in range(9)))
     assert audit(more).findings[0].fix.startswith("use a /")
+
+
+def test_an_exclude_that_crashes_old_whereabouts() -> None:
+    """A bare exclude is read since Whereabouts 0.6.3; before, no pod gets an address, and no upgrade fits."""
+    setting = sn.Setting(vlan=100, cluster_network="storage", range="10.0.0.0/28", exclude=["10.0.0.14"])
+    written = kept.StoredSetting("storage-network", setting.value, sn.Written.of(setting))
+    old = living(**cluster(2), settings=(written, stored("server-version", "v1.2.1")))
+    result = audit(old)
+    assert [one.code for one in result.findings] == ["exclude-not-a-cidr"]
+    assert (result.upgrade_fits, result.ok) == (False, False)
+    with pytest.raises(sn.BadInput, match=r"exclude '10\.0\.0\.14'"):
+        pool_of(old)
+    new = living(**cluster(2), settings=(written, stored("server-version", "v1.3.0")))
+    assert (audit(new).findings, audit(new).upgrade_fits, pool_of(new).capacity) == ((), True, 13)
+
+
+def test_the_reconciler_frees_only_leases_of_pods_that_are_gone() -> None:
+    """The advice does not promise what the reconciler leaves: leases of pods whose object is still there."""
+    parts = cluster(3)
+    parts["leases"] += [lease(8, "gone"), lease(9, "ended")]
+    parts["pods"].append(pod("ended", phase="Failed"))
+    some_gone = audit(living(**parts))
+    assert some_gone.advice[0].fix.endswith(
+        "; the reconciler, 04:30 UTC, frees 1 of them: only those whose pod is gone"
+    )
+    none_gone = audit(living([lease(9, "ended")], [pod("ended", phase="Failed")]))
+    assert none_gone.advice[1].fix.endswith("frees none of them: only those whose pod is gone")
+
+
+def test_stale_leases_of_another_network_are_named() -> None:
+    """Where leases of gone pods fill the rwx-network, they are what is to be deleted; they are no volumes either."""
+    settings = (STORED, stored("server-version", "v1.8.1"), own_network("rwx-network", "10.7.0.0/29"))
+    parts = cluster(2)
+    storage = kept.IPPool("kube-system/10.0.0.0-28", NETWORK.cidr, tuple(parts.pop("leases")))
+    names = ["longhorn-csi-plugin-0", "longhorn-csi-plugin-1"]
+    held = [
+        lease(n, name, ifname="lhnet2") for n, name in enumerate([*names, *(f"share-manager-{n}" for n in "abcd")], 1)
+    ]
+    rwx = kept.IPPool("kube-system/10.7.0.0-29", sn.AddressRange("10.7.0.0/29").cidr, tuple(held))
+    running = (pod("longhorn-manager-1"), *parts.pop("pods"), *(pod(name) for name in names))
+    result = audit(Snapshot(settings=settings, pools=(storage, rwx), pods=running, **parts))
+    (network,) = result.networks
+    assert (network.upgrade_required, network.free, len(network.stale)) == (1, 0, 4)
+    assert result.advice[-1].fix == "delete its 4 stale leases: 10.7.0.3, 10.7.0.4, 10.7.0.5 and 1 more"
+
+
+def test_addresses_held_without_a_lease_are_named_beside_the_pre_check() -> None:
+    """The pre-check does not know addresses that other networks or leaseless pods hold."""
+    managers = tuple(kept.InstanceManager(f"longhorn-system/{manager(n)}", "running") for n in (1, 2))
+    parts = cluster(2) | {"instance_managers": managers, "backing_image_managers": ()}
+    parts["pods"] = [*parts["pods"], pod("backing-image-manager-x", "10.0.0.9")]
+    (sentence,) = [one.message for one in audit(living(**parts)).advice if one.message.startswith("Harvester's pre")]
+    assert sentence.endswith("Ours differs: it knows nothing of 1 address held without a lease")
+    idle = parts | {"instance_managers": (*managers, kept.InstanceManager("longhorn-system/old", "stopped"))}
+    (sentence,) = [one.message for one in audit(living(**idle)).advice if one.message.startswith("Harvester's pre")]
+    assert sentence.endswith("it counts 1 manager without a running pod")
+
+
+def test_a_pre_check_that_must_fail_is_known_to() -> None:
+    """Where the managers that were exported do not fit already, the verdict is a no, whatever else there is."""
+    managers = tuple(kept.InstanceManager(f"longhorn-system/{manager(n)}", "running") for n in range(1, 13))
+    result = audit(living(**cluster(1), instance_managers=managers))
+    assert (result.precheck.verdict, result.precheck.required, result.upgrade_fits) == ("fail", None, False)
+    assert result.precheck.why.startswith("it wants 12 at least; the other managers it counts are unknown: ")
+    (sentence,) = [one.message for one in result.advice if one.message.startswith("Harvester's pre-check fails")]
+    assert "it counts 11 free" in sentence

@@ -107,7 +107,7 @@ def verify(snapshot: Snapshot, *, profile: str | Profile | None = None, harveste
     choice, cluster = choice_for(snapshot, profile, harvester), snapshot.cluster
     events, pods = _events(snapshot, None if cluster is None else demand_of(cluster, choice)), _pods(snapshot)
     steps = _configured(snapshot), _managers(snapshot, events), _addressed(snapshot, pods)
-    return Verification(steps, pods, events, tuple(notes_on(snapshot)))
+    return Verification(steps, pods, events, (*choice.notes, *notes_on(snapshot)))
 
 
 def _configured(snapshot: Snapshot) -> Step:

@@ -28,7 +28,7 @@ def simulate_document(run: Simulation, cluster: Cluster) -> Document:
         f"Peak {run.peak} of {run.capacity} usable addresses, {run.spare} spare.",
         _verdict(run),
     ]
-    return Document("simulate", run.to_dict(), main, tuple(parts))
+    return Document("simulate", run.to_dict(), main, tuple(parts), run.notes)
 
 
 def _verdict(run: Simulation) -> str:

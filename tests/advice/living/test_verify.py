@@ -346,3 +346,6 @@ def test_notes_on_the_export_are_told() -> None:
     """What was left out of the export stands with the answer."""
     left = (kept.LeftOut("pods", "default/x", "odd"),)
     assert verify(cluster(MANAGER, left_out=left)).notes == ("default/x cannot be read and is left out: odd",)
+    assert verify(cluster(MANAGER), harvester="1.6.x").notes == (
+        "Harvester 1.6.x is a line of releases: planned as 1.6.1, its last",
+    )

@@ -30,7 +30,7 @@ STEPS = [TransferImages(at=EVERY * batch, count=BATCH, duration=LASTS) for batch
 
 def with_timeline() -> Callable[[], int]:
     """Events through an exact pool; the steps are expanded before the clock starts."""
-    events, end = expand(Scenario(steps=STEPS), sn.Cluster([]), PROFILES["classic"])
+    events, end, _ = expand(Scenario(steps=STEPS), sn.Cluster([]), PROFILES["classic"])
 
     def run() -> int:
         timeline = Timeline(Pool(RANGE), retry="fifo", reconciler=True, adopt=False)

@@ -84,6 +84,10 @@ def answers() -> Iterator[object]:
     for snapshot in (living, before, documented):
         yield from (snapshot, sn.verify(snapshot), sn.preflight(snapshot, (LIVE / "new-setting.yaml").read_text()))
     yield from (sn.audit(living), sn.audit(attrs.evolve(living, pods=None)))
+    for number in range(2):
+        yield kept.LeftOut("pods", f"default/{number}", "odd")
+        yield importlib.import_module("sn_planner.advice.living.stale").Holding(f"10.0.0.{number}", "a/b", "node")
+        yield importlib.import_module("sn_planner.advice.living.evidence").Evidence(living, number == 0)
     for network in ("10.7.0.0/28", "10.8.0.0/27"):
         settings = [
             kept.StoredSetting(name, written=sn.Written(f'{{"vlan":7,"clusterNetwork":"a","range":"{network}"}}', name))

@@ -32,7 +32,7 @@ from sn_planner.engine.simulation.site import SimulatedPod
 from sn_planner.engine.simulation.steps import Retry
 from sn_planner.model.durations import DAY
 from sn_planner.model.pods import pod_kind
-from sn_planner.model.releases import RECONCILED_AT, RECONCILES
+from sn_planner.model.releases import RECONCILED_AT, RECONCILES, version
 
 RawEntry = tuple[int, str, str, int | None, str]
 """Time [seconds], verb, pod or node, address as an int, interface."""
@@ -155,7 +155,9 @@ class Timeline:
         self.log.append((self._now, verb, subject, address, ifname))
 
     def _release(self, whereabouts: str) -> None:
-        """Goes on from the leases there are as another release of Whereabouts does, from the next event on."""
+        """Goes on from the leases there are as a later release of Whereabouts does, from the next event on."""
+        if version(whereabouts) <= version(self.pool.whereabouts):
+            return
         self.pool = Pool.resumed(attrs.evolve(self.pool.configuration, whereabouts=whereabouts), self.pool.leases)
         self.changes.append((self._now, self.pool.configuration))
         self._reconciler = self._may_reconcile and RECONCILES.applies_to(whereabouts)

@@ -542,6 +542,7 @@ def test_the_range_comes_from_the_network_where_there_is_no_setting() -> None:
     pools = living([lease(1, "a")]).pools
     snapshot = Snapshot(attachments=(beside, one), pools=pools)
     assert snapshot.address_range == NETWORK
+    assert pool_of(snapshot).capacity == 12
     assert [one.message for one in audit(snapshot).advice if "excludes" in one.message] == []
     two = attrs.evolve(one, ref="harvester-system/storagenetwork-b")
     assert Snapshot(attachments=(one, two), pools=pools).address_range is None

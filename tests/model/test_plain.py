@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import sn_planner as sn
-from sn_planner.model.plain import decode_document, decode_json
+from sn_planner.model.plain import Part, decode_document, decode_json, decode_parts
 
 words = st.text(st.characters(min_codepoint=32, max_codepoint=0x2FF, exclude_characters="\x7f\x85\xa0"), max_size=8)
 plain: st.SearchStrategy[Any] = st.recursive(
@@ -69,20 +70,22 @@ def test_scalars_are_read_by_the_core_rules(parser: str, text: str, value: objec
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("a: *b", "it has an alias|undefined alias"),
-        ("- &a [*a]", "it has an alias"),
-        ("!!python/name:os.system ''", "it has a tag"),
-        ("!!map {}", "it has a tag"),
-        ("{1: 2}", "a key is not text"),
-        ("{[a]: 2}", "a key is not text"),
-        ("{a: 1, a: 2}", "the key 'a' is there twice"),
-        ("- " * 101, "nested more than 100 deep"),
-        ("--- 1\n--- 2", "another document begins"),
+        ("a: *b", "line 1, column 4: it has an alias"),
+        ("*a : 1", "line 1, column 1: a key is not text"),
+        ("- &a [*a]", "line 1, column 7: it has an alias"),
+        ("!!python/name:os.system ''", "line 1, column 1: it has a tag"),
+        ("a:\n- !!map {}", "line 2, column 3: it has a tag"),
+        ("{1: 2}", "line 1, column 2: a key is not text"),
+        ("{[a]: 2}", "line 1, column 2: a key is not text"),
+        ("{a: 1,\n  a: 2}", "line 2, column 3: the key 'a' is there twice"),
+        ("- " * 101, "line 1, column 201: it is nested more than 100 deep"),
+        ("{a: " * 101, "line 1, column 401: it is nested more than 100 deep"),
+        ("--- 1\n--- 2", "line 2, column 1: another document begins"),
         ("a: b: c", "line 1, column "),
         ("'\\", "line 1, column "),
         ("\x00", "unacceptable character|control characters"),
-        ("9" * 2001, "a number has 2001 digits"),
-        ("1e999", "no finite number"),
+        ("9" * 2001, "line 1, column 1: a number has 2001 digits"),
+        ("a: 1e999", "line 1, column 4: '1e999' is no finite number"),
     ],
 )
 def test_what_is_no_plain_data_is_refused(parser: str, text: str, problem: str) -> None:
@@ -91,3 +94,66 @@ def test_what_is_no_plain_data_is_refused(parser: str, text: str, problem: str) 
         decode_document("text", text)
     assert refusal.value.code == "unreadable"
     assert str(refusal.value).isprintable()
+
+
+@given(st.lists(plain, max_size=3))
+def test_parts_are_the_documents(documents: list[Any]) -> None:
+    """The parts of a text are its documents, each after the items that its list has, in their order."""
+    text = "".join(f"---\n{block(one)}...\n" for one in documents)
+    whole: list[Any] = []
+    items: list[Any] = []
+    for part in decode_parts("text", text, "items"):
+        if part.head is not None:
+            items.append(part.value)
+            continue
+        document = part.value
+        if isinstance(document, dict) and isinstance(document.get("items"), list):
+            document = {**document, "items": items or document["items"]}
+        elif document == []:
+            document = items
+        whole.append(document)
+        items = []
+    assert whole == documents
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("", []),
+        ("# nothing\n---\n", [Part(None)]),
+        ("- 1\n- [2]\n", [Part(1, {}), Part([2], {}), Part([])]),
+        ("a: 1\nitems: 5\n", [Part({"a": 1, "items": 5})]),
+        ("--- {items: []}\n--- a", [Part({"items": []}), Part("a")]),
+        ("a: {items: [1]}", [Part({"a": {"items": [1]}})]),
+        ("items:\r\n- a: |\r\n    x\r\n# z\r\nb: 2\r\n", [Part({"a": "x\n"}, {}), Part({"items": [], "b": 2})]),
+        ("items:\n  -\n    a: '\t#'\n  - b\n", [Part({"a": "\t#"}, {}), Part("b", {}), Part({"items": []})]),
+    ],
+)
+def test_parts(parser: str, text: str, parts: list[Part]) -> None:
+    """Both parsers give the items of a list one by one, in block and in flow style, and then the document."""
+    found = [part._replace(head=part.head and {}) for part in decode_parts("text", text, "items")]
+    assert found == [part._replace(head=part.head and {}) for part in parts]
+
+
+def test_what_is_around_an_item_is_told_as_far_as_it_was_read(parser: str) -> None:
+    """With an item comes what was read of its document before it."""
+    seen = [dict(part.head or {}) for part in decode_parts("text", "a: 1\nitems: [2]\nb: 3\n", "items")]
+    assert seen == [{"a": 1, "items": []}, {}]
+
+
+def test_parts_come_before_a_fault(parser: str) -> None:
+    """What is whole is handed on before a fault behind it is found, which is told by its line in the whole text."""
+    parts = decode_parts("text", "- not this\n- nor this\nitems:\n- 1\na: 2\na: 3\n", "items", 22)
+    assert next(parts).value == 1
+    with pytest.raises(sn.BadInput, match=r"text is not plain YAML \(line 6, column 1: the key 'a' is there twice\)"):
+        list(parts)
+
+
+def test_a_text_is_not_there_twice(parser: str) -> None:
+    """Memory is that of an item, not of the text."""
+    text = "items:\n" + "- a: 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx'\n" * 3_000
+    tracemalloc.start()
+    assert sum(1 for _ in decode_parts("text", text, "items")) == 3_001
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < len(text)

@@ -1,0 +1,79 @@
+"""Text out of files and the standard input, in whatever encoding it was saved.
+
+Rules: a file is read whole, in UTF-8, UTF-16 or UTF-32 as its bytes tell (`model.plain.decode_utf8`). What a person
+pasted or a spreadsheet saved may be in the code page of an old editor too: it is then read as Windows-1252, which gets
+digits and separators right in any of them, and that is noted. Documents and exports are not: a wrong byte in them is
+refused with its place, and so is whatever is no text at all. "-" is the standard input.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+from sn_planner.errors import ABSENT, BadInput, printable
+from sn_planner.model.plain import decode_utf8
+
+STDIN = "-"
+_CODE_PAGE = ("cp1252", "Windows-1252")
+_NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")  # tab, line breaks and ESC are text
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # .xlsx and .ods, .xls
+_LINE_END = re.compile(r"\r\n?")
+
+
+class Text(NamedTuple):
+    """A text with its lines ended by a newline each, and notes on how it was read."""
+
+    text: str
+    notes: tuple[str, ...] = ()
+
+
+def read_text(field: str, path: str | Path) -> str:
+    """The text of a file, or of the standard input for "-", to the letter; raises BadInput where it cannot be read."""
+    return decode_utf8(f"{field} {path}", _bytes(field, path))
+
+
+def read_pasted(field: str, path: str | Path) -> Text:
+    """The text of a file or of the standard input, in any encoding; raises BadInput where it is no text."""
+    data, place = _bytes(field, path), f"{field} {path}"
+    if data.startswith(_WORKBOOKS):
+        raise BadInput(place, ABSENT, "is a workbook or an archive", "save it as text, like CSV UTF-8", "unreadable")
+    notes: tuple[str, ...] = ()
+    try:
+        text = decode_utf8(place, data)
+    except BadInput:
+        is_document = data.lstrip()[:1] in {b"{", b"["}
+        if is_document or _NO_TEXT.search(data) or json.detect_encoding(data) != "utf-8":
+            raise
+        codec, name = _CODE_PAGE
+        text = data.decode(codec, errors="replace")
+        notes = (printable(f"{shown_path(path)} is no UTF-8: read as {name}"),)
+    return Text(_LINE_END.sub("\n", text), notes)
+
+
+def shown_path(path: str | Path) -> str:
+    """What a note calls a file.
+
+    >>> shown_path("plan.csv"), shown_path("-")
+    ('plan.csv', 'the standard input')
+    """
+    return "the standard input" if str(path) == STDIN else str(path)
+
+
+def _bytes(field: str, path: str | Path) -> bytes:
+    if not isinstance(path, str | Path) or not str(path):
+        raise BadInput(field, path, "is no path", "name a file", "wrong-type")
+    try:
+        return _stdin() if str(path) == STDIN else Path(path).read_bytes()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise BadInput(field, path, f"cannot be read: {reason}", "name a readable file", "unreadable") from None
+
+
+def _stdin() -> bytes:
+    if sys.stdin is None:
+        raise ValueError("it is closed")
+    return sys.stdin.buffer.read()

@@ -145,8 +145,7 @@ class Cluster:
         nodes = self.storage
         if not nodes:
             return None
-        v2_data_engine = any(node.v2_data_engine for node in nodes)
-        return Node(disks=max(node.disks for node in nodes), v2_data_engine=v2_data_engine)
+        return Node(disks=max(node.disks for node in nodes), v2_data_engine=self.v2_nodes > 0)
 
     def grown(self, nodes: int = 0, disks: int = 0) -> Cluster:
         """This cluster with more nodes like its largest one [nodes] and more disks in total [disks].

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import sn_planner as sn
@@ -115,6 +115,7 @@ def first_nodes(cluster: Cluster, count: int) -> Cluster:
     return attrs.evolve(cluster, nodes=[*single[:count], *more])
 
 
+@example(Cluster([Node(disks=0, v2_data_engine=True, count=0)]), "classic", AddressRange("10.0.0.0/22"))
 @given(clusters, storage_profiles, small_ranges)
 def test_max_nodes_of_a_mixed_cluster(cluster: Cluster, profile: str, rng: AddressRange) -> None:
     """Nodes are counted in the cluster's order, then more like its largest."""

@@ -15,7 +15,7 @@ import attrs
 from sn_planner.advice import rules, webhook
 from sn_planner.advice.findings import Finding, Findings, finding_of
 from sn_planner.errors import SnPlannerError, shown, within
-from sn_planner.model.cidr import network_of
+from sn_planner.model.cidr import blocks_of, network_of, parse_span
 from sn_planner.model.cluster import Cluster
 from sn_planner.model.demand import Choice, choose, demand_of, require_cluster
 from sn_planner.model.fields import list_of
@@ -105,7 +105,7 @@ def examine(
     """
     choice = choose() if choice is None else choice
     networks = [KeptNetwork(str(network_of("in_use", one)), "in use", "given") for one in list_of("in_use", in_use)]
-    added = [one if isinstance(one, str) else str(one) for one in list_of("exclude", exclude)]
+    added = [text for one in list_of("exclude", exclude) for text in _written_out(one)]
     configured = list_of("others", others)
     given = None if cluster is None else require_cluster(cluster)
     with within("current"):
@@ -145,6 +145,13 @@ def _parts(target: RangeLike | SettingLike, choice: Choice) -> tuple[Written | N
     if isinstance(target, AddressRange):
         return None, str(target.cidr), target.exclude
     return None, target if isinstance(target, str) else str(network_of("range", target)), ()
+
+
+def _written_out(exclude: ExcludeLike) -> tuple[str, ...]:
+    """An exclude as it is written; of a first and a last address the CIDRs that a setting needs."""
+    if isinstance(exclude, str) and parse_span(exclude) is not None:
+        return tuple(map(str, blocks_of("exclude", exclude)))
+    return (exclude if isinstance(exclude, str) else str(exclude),)
 
 
 def _read(target: SettingLike, choice: Choice) -> Written:

@@ -14,7 +14,17 @@ import attrs
 from sn_planner.advice import webhook
 from sn_planner.advice.findings import CODES, Finding, finding_of
 from sn_planner.errors import SnPlannerError, shown
-from sn_planner.model.cidr import IPV4_BITS, Cidr, address_text, block_of, network_of, parse_address, parse_cidr
+from sn_planner.model.cidr import (
+    IPV4_BITS,
+    Cidr,
+    address_text,
+    block_of,
+    blocks_of,
+    network_of,
+    parse_address,
+    parse_cidr,
+    parse_span,
+)
 from sn_planner.model.demand import Demand
 from sn_planner.model.networks import NETWORKS, STORAGE
 from sn_planner.model.profiles import SHARED
@@ -243,6 +253,8 @@ def crashing_excludes(case: Case, network: Cidr) -> Iterator[Finding]:
 
 def _exclude_fix(code: str, entry: str, network: Cidr) -> str:
     block = readable_block(entry)
+    if code == "exclude-not-a-cidr" and parse_span(entry) is not None:
+        return f"write {', '.join(map(str, blocks_of('exclude', entry)))}"
     if code == "exclude-not-a-cidr" and block is not None:
         return f"write {entry}/32" if parse_address(entry) is not None else f"write {block}"
     return {

@@ -2,11 +2,13 @@
 
 Rules: an address is a plain int, a span is a pair (first, last) with both ends included. The text form is the one
 Harvester's webhook reads (Go's net.ParseCIDR): four decimal octets without leading zeros or an IPv6 address, a slash,
-a decimal prefix length. No netmask form, no bare address, no zone, no spaces.
+a decimal prefix length. No netmask form, no bare address, no zone, no spaces. What people write besides, a first and a
+last address with a dash between, is a span and no CIDR: it is read where addresses are meant and not a setting's text.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
@@ -20,6 +22,9 @@ _PREFIX_DIGITS = 9  # more are no prefix length, and need not be read
 LAST_ADDRESS = (1 << IPV4_BITS) - 1
 _MAPPED_BITS = _IPV6_BITS - IPV4_BITS
 _MAPPED_PREFIX = 0xFFFF << IPV4_BITS
+_OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_ORDINARY = re.compile(rf"{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}/(3[0-2]|[12]?[0-9])")
+_FIRST_LAST = re.compile(r"\s*([0-9.]+)\s*[-\u2010-\u2015\u2212]\s*([0-9.]+)\s*")  # hyphens, dashes, the minus sign
 
 Span = tuple[int, int]
 Version = Literal[4, 6]
@@ -68,7 +73,7 @@ class Cidr(NamedTuple):
     @property
     def network(self) -> Cidr:
         """The same block written from its network address."""
-        return self._replace(address=self.first)
+        return Cidr(self.first, self.prefix_length, self.bits)
 
     def overlaps(self, other: Cidr) -> bool:
         """Whether an address belongs to both; never across IP versions."""
@@ -86,6 +91,9 @@ def parse_cidr(text: str) -> Cidr | None:
     >>> parse_cidr("010.0.0.0/24") is parse_cidr("10.0.0.0") is parse_cidr("10.0.0.0/255.255.255.0") is None
     True
     """
+    if ordinary := _ORDINARY.fullmatch(text):  # what a list of thousands of networks is made of
+        a, b, c, d, length = map(int, ordinary.groups())
+        return Cidr(a << 24 | b << 16 | c << 8 | d, length)
     host, _, prefix = text.partition("/")
     version: Version = 6 if ":" in host else 4
     bits = _IPV6_BITS if version == 6 else IPV4_BITS
@@ -100,6 +108,22 @@ def parse_address(text: str) -> int | None:
     return _parse_host(text, 4)
 
 
+def parse_span(text: str) -> Span | None:
+    """The first and the last address in a text like "10.0.0.6-10.0.0.9", or None; the last may be its last octet alone.
+
+    >>> parse_span("10.0.0.6 - 10.0.0.9") == parse_span("10.0.0.6-9") == (0x0A000006, 0x0A000009)
+    True
+    >>> parse_span("10.0.0.9-10.0.0.6") is parse_span("10.0.0.0/24") is None
+    True
+    """
+    match = _FIRST_LAST.fullmatch(text)
+    if match is None:
+        return None
+    before = "" if "." in match[2] else f"{match[1].rpartition('.')[0]}."
+    first, last = parse_address(match[1]), parse_address(f"{before}{match[2]}")
+    return None if first is None or last is None or last < first else (first, last)
+
+
 def address_text(address: int) -> str:
     """The dotted form of an IPv4 address."""
     return str(netaddr.IPAddress(address, 4))
@@ -110,8 +134,7 @@ def network_of(field: str, value: object) -> Cidr:
 
     Raises BadInput, with the finding code, for anything else: IPv6, host bits, netmasks, bare addresses.
     """
-    text = value if isinstance(value, str) else _text_of_network(field, value)
-    cidr = value if isinstance(value, Cidr) else parse_cidr(text)
+    cidr, text = (value, "") if isinstance(value, Cidr) else _read(field, value)
     if cidr is None:
         raise BadInput(field, value, *_why_not_a_cidr(text), "not-a-cidr")
     if cidr.bits != IPV4_BITS:
@@ -127,8 +150,19 @@ def block_of(field: str, value: object) -> Cidr:
     cidr = parse_cidr(text) or parse_cidr(f"{text}/{IPV4_BITS}")
     if cidr is None or cidr.bits != IPV4_BITS:
         problem = "is no IPv4 CIDR and no IPv4 address"
-        raise BadInput(field, value, problem, "write it like 10.0.0.0/28 or 10.0.0.1", "exclude-not-a-cidr")
+        fix = _from_span(text) or "write it like 10.0.0.0/28 or 10.0.0.1"
+        raise BadInput(field, value, problem, fix, "exclude-not-a-cidr")
     return cidr.network
+
+
+def blocks_of(field: str, value: object) -> tuple[Cidr, ...]:
+    """The IPv4 blocks that an exclude means outside of a setting: `block_of`, or the fewest from a first to a last one.
+
+    >>> [str(block) for block in blocks_of("exclude", "10.0.0.6-10.0.0.9")]
+    ['10.0.0.6/31', '10.0.0.8/31']
+    """
+    span = parse_span(value) if isinstance(value, str) else None
+    return (block_of(field, value),) if span is None else tuple(cidrs(span))
 
 
 def merged(spans: Iterable[Span]) -> list[Span]:
@@ -191,6 +225,11 @@ def _parse_host(text: str, version: Version) -> int | None:
         return None
 
 
+def _read(field: str, value: object) -> tuple[Cidr | None, str]:
+    text = value if isinstance(value, str) else _text_of_network(field, value)
+    return parse_cidr(text), text
+
+
 def _text_of_network(field: str, value: object) -> str:
     """The text of an IPNetwork or IPv4Network, of an address object, of an AddressRange without its excludes."""
     home = type(value).__module__.partition(".")[0]
@@ -209,14 +248,22 @@ def _from_netmask(text: str) -> str:
         return "like 192.168.0.0/26"
 
 
+def _from_span(text: str) -> str:
+    """The fix for a first and a last address: the CIDRs that they stand for; nothing for any other text."""
+    span = parse_span(text)
+    return "" if span is None else f"write it as {', '.join(map(str, cidrs(span)))}"
+
+
 def _why_not_a_cidr(text: str) -> tuple[str, str]:
     """Problem and fix for text that `parse_cidr` does not read."""
     host, slash, mask = text.strip().partition("/")
     address = parse_address(host)
     if not slash and address is not None:
-        return "has no prefix length", f"write it as a network, like {Cidr(address, 26).network}"
+        return "has no prefix length", "write it behind the address, as in 192.168.0.0/26"
     if address is not None and parse_address(mask) is not None:
         return "has a netmask", f"write the prefix length, {_from_netmask(text.strip())}"
     if parse_cidr(text.strip()):
         return "has white space around it", f"write {shown(text.strip())}"
+    if blocks := _from_span(text):
+        return "is a first and a last address", blocks
     return "is not a CIDR", "write four decimal octets, a slash and a prefix length, like 192.168.0.0/26"

@@ -14,7 +14,19 @@ from typing import TYPE_CHECKING, Union
 import attrs
 import netaddr
 
-from sn_planner.model.cidr import IPV4_BITS, Cidr, Span, block_of, cidrs, clipped, gaps, merged, network_of, size
+from sn_planner.model.cidr import (
+    IPV4_BITS,
+    Cidr,
+    Span,
+    block_of,
+    blocks_of,
+    cidrs,
+    clipped,
+    gaps,
+    merged,
+    network_of,
+    size,
+)
 from sn_planner.model.fields import list_of
 
 if TYPE_CHECKING:
@@ -24,7 +36,7 @@ _Ip = Union["ipaddress.IPv4Network", "ipaddress.IPv6Network"]  # what ipaddress.
 RangeLike = Union[str, "AddressRange", Cidr, netaddr.IPNetwork, _Ip]  # one name is text yet
 """What a range may be given as: CIDR text, an AddressRange, or a network object of netaddr or ipaddress."""
 ExcludeLike = Union[RangeLike, netaddr.IPAddress, "ipaddress.IPv4Address", "ipaddress.IPv6Address"]
-"""What an exclude may be given as: also a bare address."""
+"""What an exclude may be given as: also a bare address, and as text a first and a last one with a dash between."""
 
 SHORTEST_PREFIX = 16  # [C harvester pkg/webhook/resources/setting/validator.go]
 LONGEST_PREFIX = 30  # /31 and /32 have no usable address [C whereabouts pkg/iphelpers/iphelpers.go]
@@ -97,9 +109,9 @@ class AddressRange:
     """An IPv4 range with excludes, as Whereabouts understands them.
 
     `range` is CIDR text, a network object of netaddr or ipaddress, or an AddressRange, whose excludes count too;
-    `exclude` are CIDRs (host bits are masked away) or bare addresses, which may overlap, lie outside or cover the
-    range. Its text tells both: "192.168.1.0/26 without 192.168.1.1/32"; `cidr` is the range alone. Raises BadInput for
-    host bits, IPv6, netmask and bare forms.
+    `exclude` are CIDRs (host bits are masked away), bare addresses, or a first and a last one ("10.0.0.6-10.0.0.9"),
+    which may overlap, lie outside or cover the range. Its text tells both: "192.168.1.0/26 without 192.168.1.1/32";
+    `cidr` is the range alone. Raises BadInput for host bits, IPv6, netmask and bare forms.
 
     >>> rng = AddressRange("192.168.1.0/26", exclude=["192.168.1.1"])
     >>> rng, rng.usable, rng.overlaps("192.168.1.32/27")
@@ -116,7 +128,7 @@ class AddressRange:
             network, entries = range.cidr, [*range.exclude, *entries]
         else:
             network = network_of("range", range)
-        spans = (block_of("exclude", entry).span for entry in entries)
+        spans = (block.span for entry in entries for block in blocks_of("exclude", entry))
         excluded = merged(clipped(spans, network.span))
         self.__attrs_init__(network, tuple(str(block) for span in excluded for block in cidrs(span)))
 

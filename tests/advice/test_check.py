@@ -238,6 +238,18 @@ def test_host_bits_in_excludes_show_in_both_counts() -> None:
     assert report.findings[0].fix == "write the excludes as 172.16.0.128/25"
 
 
+def test_an_exclude_by_its_first_and_last_address() -> None:
+    """Given beside a range it is the CIDRs between; in a setting it is refused, and the fix is those CIDRs."""
+    assert sn.check("172.16.0.0/24", exclude=["172.16.0.1-172.16.0.4"]) == sn.check(
+        "172.16.0.0/24", exclude=["172.16.0.1/32", "172.16.0.2/31", "172.16.0.4/32"]
+    )
+    for release in ("1.3.0", "1.6.1"):
+        found = sn.check(setting(exclude=["172.16.0.1-172.16.0.4"]), harvester=release)
+        assert [one.fix for one in found if one.code == "exclude-not-a-cidr"] == [
+            "write 172.16.0.1/32, 172.16.0.2/31, 172.16.0.4/32"
+        ]
+
+
 def test_duplicate_excludes() -> None:
     """The same exclude twice in a row is refused (harvester#4217)."""
     assert codes(setting(exclude=["172.16.0.1/32", "172.16.0.1/32"])) == ["excludes-overlap"]

@@ -12,7 +12,19 @@ from hypothesis import strategies as st
 
 import sn_planner as sn
 from sn_planner.engine.space import free_space
-from sn_planner.model.cidr import IPV4_BITS, Cidr, cidrs, merged, parse_address, parse_cidr, size
+from sn_planner.model.cidr import (
+    IPV4_BITS,
+    Cidr,
+    address_text,
+    block_of,
+    blocks_of,
+    cidrs,
+    merged,
+    parse_address,
+    parse_cidr,
+    parse_span,
+    size,
+)
 from sn_planner.model.ranges import AddressRange, RangeLike
 from tests import strategies
 
@@ -48,6 +60,66 @@ def test_a_range_is_its_normal_form(case: tuple[Cidr, list[str]]) -> None:
     assert AddressRange(AddressRange(str(network)), excludes) == rng
     assert hash(AddressRange(rng.cidr, rng.exclude)) == hash(rng)
     assert str(rng) == " without ".join(filter(None, [str(network), ", ".join(rng.exclude)]))
+
+
+@given(
+    strategies.cidrs(shortest=22),
+    st.lists(st.tuples(st.integers(-300, 1300), st.integers(0, 600)), max_size=4),
+    st.sampled_from(["-", " - ", "–", " — ", "‑"]),
+)
+def test_a_first_and_a_last_address_exclude_what_is_between(
+    network: Cidr, offsets: list[tuple[int, int]], dash: str
+) -> None:
+    """An exclude may name its first and its last address: it means each address between, wherever the range lies."""
+    last = 2**IPV4_BITS - 1
+    ends = [
+        (min(max(network.first + start, 0), last), min(max(network.first + start, 0) + length, last))
+        for start, length in offsets
+    ]
+    rng = AddressRange(network, [f"{address_text(first)}{dash}{address_text(end)}" for first, end in ends])
+    excluded = {one for first, end in ends for one in range(first, end + 1)}
+    inside = range(network.first, network.last + 1)
+    assert {one for one in inside if rng.excludes(one)} == excluded & set(inside)
+    assert rng.usable == len(enumerated(network, []) - excluded)
+    assert AddressRange(network, rng.exclude) == rng
+    for first, end in ends:
+        blocks = blocks_of("exclude", f"{address_text(first)}-{address_text(end)}")
+        assert list(blocks) == list(cidrs((first, end)))
+
+
+def test_the_last_address_may_be_its_last_octet() -> None:
+    """As Infoblox writes the range of a DHCP server: 10.176.90.4-126."""
+    assert AddressRange("10.176.90.0/25", ["10.176.90.4-126"]).usable == 3
+    short = AddressRange("192.168.205.0/24", ["192.168.205.6-192.168.205.254"])
+    assert short.exclude[:3] == ("192.168.205.6/31", "192.168.205.8/29", "192.168.205.16/28")
+    assert (len(short.exclude), short.usable) == (12, 5)
+
+
+@pytest.mark.parametrize("exclude", ["10.0.0.9-10.0.0.6", "10.0.0.6-", "10.0.0.6-256", "10.0.0.6-10.0.1", "1-2-3"])
+def test_other_spans_are_no_excludes(exclude: str) -> None:
+    """A span that ends before it begins, or without an address, is refused."""
+    assert parse_span(exclude) is None
+    with pytest.raises(sn.SnPlannerError, match="exclude .* is no IPv4 CIDR and no IPv4 address"):
+        AddressRange("10.0.0.0/24", [exclude])
+
+
+def test_where_whereabouts_reads_a_span_is_refused_with_its_cidrs() -> None:
+    """A pool and a setting take CIDRs only: the fix names those that the span stands for."""
+    with pytest.raises(
+        sn.SnPlannerError, match=r"'10.0.0.6-10.0.0.9' is no IPv4 CIDR .*; write it as 10.0.0.6/31, 10.0.0.8/31"
+    ):
+        block_of("exclude", "10.0.0.6-10.0.0.9")
+
+
+@given(st.from_regex(r"[0-9]{1,3}(\.[0-9]{1,3}){3}/[0-9]{1,2}", fullmatch=True))
+def test_cidr_text_is_read_as_ipaddress_reads_it(text: str) -> None:
+    """The quick way of reading an ordinary CIDR accepts and refuses what another library does."""
+    try:
+        other = ipaddress.ip_interface(text)
+    except ValueError:
+        assert parse_cidr(text) is None
+    else:
+        assert parse_cidr(text) == Cidr(int(other.ip), other.network.prefixlen)
 
 
 @given(strategies.cidrs(), strategies.cidrs())
@@ -132,7 +204,8 @@ def test_range_takes_text_and_objects(network: RangeLike) -> None:
     ("network", "code", "fix"),
     [
         ("192.168.1.5/26", "host-bits-set", "use its network address, 192.168.1.0/26"),
-        ("192.168.1.0", "not-a-cidr", "write it as a network, like 192.168.1.0/26"),
+        ("192.168.1.0", "not-a-cidr", "write it behind the address, as in 192.168.0.0/26"),
+        ("192.168.1.2-192.168.1.5", "not-a-cidr", "write it as 192.168.1.2/31, 192.168.1.4/31"),
         ("192.168.1.0/255.255.255.0", "not-a-cidr", "write the prefix length, 192.168.1.0/24"),
         ("192.168.1.0/0.0.0.255", "not-a-cidr", "write the prefix length, 192.168.1.0/24"),
         ("192.168.1.0/255.0.255.0", "not-a-cidr", "write the prefix length, like 192.168.0.0/26"),

@@ -111,6 +111,8 @@ class RangeConfiguration:
         entries = [*own, *map(str, list_of("exclude", () if exclude is None else exclude))]
         if not PRINTS_CIDR.applies_to(release):
             _refuse_what_crashes(entries, release)
+        for entry in entries:  # Whereabouts reads no first and last address, as AddressRange does
+            block_of("exclude", entry)
         start, end = _bound("range_start", range_start), _bound("range_end", range_end)
         self.__attrs_init__(cidr, tuple(entries), start, end, release)
 

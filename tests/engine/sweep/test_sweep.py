@@ -96,8 +96,7 @@ wide_sweeps = st.builds(
 ) | st.builds(sweep, nodes=axes_of(10**9, minimum=1), disks=axes_of(10**9), images=axes_of(10**12), profile=profiles)
 wide_cases = wide_sweeps.map(case_of)
 block_sizes = st.integers(1, 50)
-law = settings(deadline=None)  # some laws set up dask's graphs; how long that takes is no matter here
-few_examples = settings(law, max_examples=15)
+few_examples = settings(max_examples=15)
 
 
 @pytest.fixture(params=[1, 7, 1 << 16], ids="blocks of {}".format)
@@ -110,7 +109,6 @@ def block_points(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 # Equality
 
 
-@law
 @given(numbers=st.lists(st.integers(0, 40), min_size=1, max_size=6), data=st.data())
 def test_the_form_of_an_axis_does_not_matter(numbers: list[int], data: st.DataObject) -> None:
     """Sweeps over the same numbers are equal and have the same hash, and so is all that is made of them."""
@@ -120,7 +118,6 @@ def test_the_form_of_an_axis_does_not_matter(numbers: list[int], data: st.DataOb
         assert hash(left) == hash(right)
 
 
-@law
 @given(start=st.integers(0, 10**12), step=st.integers(-(10**9), 10**9).filter(bool), length=st.integers(1, 40))
 def test_an_evenly_spaced_axis_is_a_range(start: int, step: int, length: int) -> None:
     """Evenly spaced numbers are the range of them, in whatever form they are given."""
@@ -130,7 +127,6 @@ def test_an_evenly_spaced_axis_is_a_range(start: int, step: int, length: int) ->
         assert Axis("nodes", "nodes", given_values).values == values
 
 
-@law
 @given(
     one=st.lists(st.integers(0, 3), min_size=1, max_size=4), other=st.lists(st.integers(0, 3), min_size=1, max_size=4)
 )
@@ -174,7 +170,6 @@ def test_a_long_axis_is_compared_without_a_copy() -> None:
 # Arrays
 
 
-@law
 @given(case=cases)
 def test_required_is_the_demand_of_each_cluster(case: Case) -> None:
     """`required` holds the demand of each point's own cluster, in the order of the axes."""
@@ -182,7 +177,6 @@ def test_required_is_the_demand_of_each_cluster(case: Case) -> None:
     assert case.sweep.required.tolist() == case.array.tolist()
 
 
-@law
 @given(case=cases | wide_cases)
 def test_prefix_length_is_that_of_each_demand(case: Case) -> None:
     """`prefix_length` holds the prefix of each point's demand, and NO_PREFIX where there is none."""
@@ -191,7 +185,6 @@ def test_prefix_length_is_that_of_each_demand(case: Case) -> None:
     assert case.sweep.prefix_length.ravel().tolist() == expected
 
 
-@law
 @given(case=cases | wide_cases, size=block_sizes)
 def test_blocks_of_any_size_compute_the_same(case: Case, size: int) -> None:
     """Arrays do not depend on the size of the blocks they are computed in."""
@@ -212,7 +205,6 @@ def test_rows_of_any_length_agree(nodes: range | list[int], images: int) -> None
     assert np.array_equal(grid.prefix_length, np.vectorize(lambda one: prefix_for(int(one)))(grid.required))
 
 
-@law
 @given(case=cases | wide_cases, usable_prefix=st.integers(0, 32))
 def test_fits_and_spare_compare_with_what_a_range_can_hand_out(case: Case, usable_prefix: int) -> None:
     """`fits` and `spare` compare each demand with the usable addresses, without overflow."""
@@ -222,7 +214,6 @@ def test_fits_and_spare_compare_with_what_a_range_can_hand_out(case: Case, usabl
     assert (case.sweep.spare(RANGE) == 125 - case.array).all()
 
 
-@law
 @given(case=cases)
 def test_columns_have_a_row_for_each_point(case: Case) -> None:
     """`columns` lists the points in order, with their axes' values."""
@@ -242,7 +233,6 @@ WHATS: tuple[tuple[What, bool], ...] = (
 """What a sweep computes, and whether it needs a range."""
 
 
-@law
 @given(case=cases | wide_cases, prefix=st.integers(0, 32), forward=st.booleans())
 def test_compute_writes_what_it_returns_otherwise(case: Case, prefix: int, forward: bool) -> None:
     """`compute` fills the array it is given, contiguous or not, with what it makes afresh, and returns that array."""
@@ -327,7 +317,6 @@ def test_an_array_beyond_memory_is_refused() -> None:
 # Reductions
 
 
-@law
 @given(case=cases | wide_cases)
 def test_by_prefix_counts_every_point(case: Case) -> None:
     """`by_prefix` is the histogram of the points' prefix lengths, longest first, as Python integers."""
@@ -337,7 +326,6 @@ def test_by_prefix_counts_every_point(case: Case) -> None:
     assert all(type(count) is int for count in counted.values())
 
 
-@law
 @given(case=cases | wide_cases, data=st.data())
 def test_counts_at_most_is_the_cumulated_histogram(case: Case, data: st.DataObject) -> None:
     """`counts_at_most` counts the points at, just below and just above any of them."""
@@ -365,7 +353,6 @@ def test_counts_do_not_depend_on_how_they_are_made(total: str, seed: int, monkey
     assert sweep(**chosen).counts_at_most(limits) == expected
 
 
-@law
 @given(case=cases | wide_cases, q=st.fractions(0, 1) | st.sampled_from([0, 1, 0.1, 0.5, 0.9, Decimal("0.35")]))
 def test_quantile_is_the_smallest_value_that_covers_the_share(case: Case, q: float | Fraction | Decimal) -> None:
     """`quantile` is exact: at least a share q of the points stays within it, and less than that below it."""
@@ -379,14 +366,12 @@ def test_a_float_share_means_the_number_it_prints_as() -> None:
     assert sweep(nodes=range(1, 11), disks_per_node=0).quantile(0.1) == 4
 
 
-@law
 @given(case=cases | wide_cases)
 def test_count_fitting_counts_what_fits(case: Case) -> None:
     """`count_fitting` is the number of points that `fits` marks."""
     assert case.sweep.count_fitting(RANGE) == int(case.sweep.fits(RANGE).sum())
 
 
-@law
 @given(case=cases | wide_cases, prefix=st.integers(0, 32))
 def test_frontiers_are_the_largest_values_that_fit(case: Case, prefix: int) -> None:
     """Each frontier holds, beside each pair of the other axes, the axis' largest value that fits; 0 where none does."""
@@ -411,7 +396,6 @@ def test_a_frontier_is_named_after_its_axis() -> None:
         sweep(nodes=3, disks_per_node=9).max_disks(RANGE)
 
 
-@law
 @given(case=cases, points=st.integers(1, 200))
 def test_blocks_make_up_the_grid(case: Case, points: int) -> None:
     """Blocks are no larger than asked, in the order of the points, and their counts add up."""
@@ -450,7 +434,6 @@ def uneven(values: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
 # Histograms
 
 
-@law
 @given(lanes=st.lists(st.tuples(*[st.integers(0, 40), st.integers(1, 50), st.integers(0, 99), st.integers(0, 99)])))
 def test_floor_sum_is_the_sum_of_floors(lanes: list[tuple[int, int, int, int]]) -> None:
     """The closed form is the sum written out."""
@@ -459,7 +442,6 @@ def test_floor_sum_is_the_sum_of_floors(lanes: list[tuple[int, int, int, int]]) 
     assert floor_sum(*vectors).tolist() == expected
 
 
-@law
 @given(one=axes_of(500), other=axes_of(500))
 def test_folding_lists_all_sums(one: AxisLike, other: AxisLike) -> None:
     """A folded histogram has the sums of all pairs, each as often as it occurs; it is refused where it is too wide."""
@@ -579,7 +561,6 @@ def test_equal_terms_need_no_memory_of_their_own() -> None:
 # One point, and comparisons
 
 
-@law
 @given(case=cases, data=st.data())
 def test_at_is_the_demand_of_one_cluster(case: Case, data: st.DataObject) -> None:
     """`at` gives the demand of a point with its lines."""

@@ -35,7 +35,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sn_planner.advice import webhook
     from sn_planner.advice.check import Report, check
-    from sn_planner.advice.diagnose import Diagnosis, Exhaustion, diagnose
+    from sn_planner.advice.diagnose import DiagnosedEvent, Diagnosis, diagnose
     from sn_planner.advice.findings import CODES, Finding, Findings
     from sn_planner.advice.living.audit import Audit, NetworkAudit, audit
     from sn_planner.advice.living.choice import pool_of
@@ -52,8 +52,9 @@ if TYPE_CHECKING:
     from sn_planner.engine.sweep.sweep import Sweep, sweep
     from sn_planner.errors import REFUSALS, BadInput, MissingExtraError, NoAnswer, SnPlannerError
     from sn_planner.interchange import plots
-    from sn_planner.interchange.inputs import read_cluster, read_networks, read_profile
+    from sn_planner.interchange.inputs import read_cluster, read_profile
     from sn_planner.interchange.kubectl import export_line, read_snapshot, snapshot_of
+    from sn_planner.interchange.networks_in_use import Networks, read_networks
     from sn_planner.interchange.scenario_files import read_scenario
     from sn_planner.model.cluster import Cluster, Node
     from sn_planner.model.demand import Demand, DemandLine, Limits, demand, limits
@@ -69,7 +70,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "sn_planner.advice.check": ("Report", "check"),
-    "sn_planner.advice.diagnose": ("Diagnosis", "Exhaustion", "diagnose"),
+    "sn_planner.advice.diagnose": ("DiagnosedEvent", "Diagnosis", "diagnose"),
     "sn_planner.advice.findings": ("CODES", "Finding", "Findings"),
     "sn_planner.advice.living.audit": ("Audit", "NetworkAudit", "audit"),
     "sn_planner.advice.living.choice": ("pool_of",),
@@ -84,8 +85,9 @@ _HOMES = {
     "sn_planner.engine.simulation.steps": ("Scenario",),
     "sn_planner.engine.sweep.sweep": ("Sweep", "sweep"),
     "sn_planner.errors": ("BadInput", "MissingExtraError", "NoAnswer", "REFUSALS", "SnPlannerError"),
-    "sn_planner.interchange.inputs": ("read_cluster", "read_networks", "read_profile"),
+    "sn_planner.interchange.inputs": ("read_cluster", "read_profile"),
     "sn_planner.interchange.kubectl": ("export_line", "read_snapshot", "snapshot_of"),
+    "sn_planner.interchange.networks_in_use": ("Networks", "read_networks"),
     "sn_planner.interchange.scenario_files": ("read_scenario",),
     "sn_planner.model.cluster": ("Cluster", "Node"),
     "sn_planner.model.demand": ("Demand", "DemandLine", "Limits", "demand", "limits"),
@@ -117,8 +119,8 @@ __all__ = [
     "Consumer",
     "Demand",
     "DemandLine",
+    "DiagnosedEvent",
     "Diagnosis",
-    "Exhaustion",
     "Failure",
     "Finding",
     "Findings",
@@ -127,6 +129,7 @@ __all__ = [
     "LogEntry",
     "MissingExtraError",
     "NetworkAudit",
+    "Networks",
     "NoAnswer",
     "Node",
     "Plan",

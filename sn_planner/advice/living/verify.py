@@ -14,11 +14,11 @@ from typing import Any
 
 import attrs
 
-from sn_planner.advice.diagnose import Exhaustion, exhaustions
+from sn_planner.advice.diagnose import DiagnosedEvent, events_of
 from sn_planner.advice.living.choice import choice_for, misplaced, notes_on, unknown
 from sn_planner.errors import printable
 from sn_planner.model.cidr import LAST_ADDRESS, address_text, parse_address
-from sn_planner.model.demand import Demand, demand_of
+from sn_planner.model.demand import Choice
 from sn_planner.model.jupyter import html_table
 from sn_planner.model.living.resources import Interface, Pod, name_of
 from sn_planner.model.living.snapshot import Snapshot
@@ -26,7 +26,6 @@ from sn_planner.model.networks import STORAGE
 from sn_planner.model.pods import LONGHORN_NAMESPACE, PodKind, pod_kind
 from sn_planner.model.profiles import Profile
 from sn_planner.model.ranges import AddressRange
-from sn_planner.model.releases import EXHAUSTION
 from sn_planner.model.words import counted, some
 
 _INSTANCE_MANAGER = "instance-manager"
@@ -66,11 +65,11 @@ class PodCheck:
 
 @attrs.frozen
 class Verification:
-    """The three steps, a line for each pod of the storage network, and the messages of exhausted ranges found."""
+    """The three steps, a line for each pod of the storage network, and what events say of pods that wait."""
 
     steps: tuple[Step, ...]
     pods: tuple[PodCheck, ...]
-    events: tuple[Exhaustion, ...] = ()
+    events: tuple[DiagnosedEvent, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
@@ -104,8 +103,8 @@ def verify(snapshot: Snapshot, *, profile: str | Profile | None = None, harveste
     >>> verify(Snapshot())
     Verification(ok=False, steps=[None, None, None], pods=0)
     """
-    choice, cluster = choice_for(snapshot, profile, harvester), snapshot.cluster
-    events, pods = _events(snapshot, None if cluster is None else demand_of(cluster, choice)), _pods(snapshot)
+    choice = choice_for(snapshot, profile, harvester)
+    events, pods = _events(snapshot, choice), _pods(snapshot)
     steps = _configured(snapshot), _managers(snapshot, events), _addressed(snapshot, pods)
     return Verification(steps, pods, events, (*choice.notes, *notes_on(snapshot)))
 
@@ -128,7 +127,7 @@ def _configured(snapshot: Snapshot) -> Step:
     return Step(1, seen.status == "True", detail)
 
 
-def _managers(snapshot: Snapshot, events: tuple[Exhaustion, ...]) -> Step:
+def _managers(snapshot: Snapshot, events: tuple[DiagnosedEvent, ...]) -> Step:
     """Step 2: every manager ready, on every node that runs Longhorn, and no pod waiting for an address."""
     if not any(pod.ref.startswith(f"{LONGHORN_NAMESPACE}/") for pod in snapshot.pods or ()):
         return Step(2, None, f"Longhorn's pods are {unknown('pods')}")
@@ -137,20 +136,27 @@ def _managers(snapshot: Snapshot, events: tuple[Exhaustion, ...]) -> Step:
     unready = [pod.ref for pod in managers if not pod.ready]
     missing = [ref for ref in _expected(snapshot) if ref not in pods]
     bare = _nodes_without(snapshot, managers)
-    waiting = [event for event in events if event.pod is None or (event.pod in pods and not pods[event.pod].ready)]
+    waiting = {event: [ref for ref in event.pods if ref in pods and not pods[ref].ready] for event in events}
     faults = [
         f"{text} {some(refs)}"
         for text, refs in (("not ready:", unready), ("without a pod:", missing), ("no instance manager on:", bare))
         if refs
     ]
-    faults += [f"{event.pod or 'a pod'} waits: {event.range} has no free address; {event.advice}" for event in waiting]
+    faults += [
+        f"{some(refs) or 'a pod'} waits: {_why(event)}" for event, refs in waiting.items() if refs or not event.pods
+    ]
     if not managers:
         faults.append("no pod of an instance manager")
-    past = len(events) - len(waiting)
-    history = [f"{counted(past, 'event')} of pods that got an address since, or are gone"] if past else []
+    past = sum(len(event.pods) - len(refs) for event, refs in waiting.items())
+    history = [f"events of {counted(past, 'pod')} that got an address since, or are gone"] if past else []
     return Step(
         2, not faults, "; ".join([*faults, f"{counted(len(managers) - len(unready), 'manager')} ready", *history])
     )
+
+
+def _why(event: DiagnosedEvent) -> str:
+    what = f"{event.range} has no free address" if event.exhausted and event.range else event.cause
+    return f"{what}; {event.advice}"
 
 
 def _expected(snapshot: Snapshot) -> Iterator[str]:
@@ -180,13 +186,10 @@ def _addressed(snapshot: Snapshot, pods: tuple[PodCheck, ...]) -> Step:
     return Step(3, not wrong, f"{right}; not so: {some(wrong)}" if wrong else right)
 
 
-def _events(snapshot: Snapshot, need: Demand | None) -> tuple[Exhaustion, ...]:
-    """The messages of exhausted ranges, each of a pod once: only the sandbox differs from one try to the next."""
-    texts = dict.fromkeys(
-        f"[{one.pod}/0:] {one.message[one.message.find(EXHAUSTION) :]}" if one.pod else one.message
-        for one in snapshot.events or ()
-    )
-    return tuple(dict.fromkeys(event for text in texts for event in exhaustions(text, need)))
+def _events(snapshot: Snapshot, choice: Choice) -> tuple[DiagnosedEvent, ...]:
+    """What the events say, the messages of one cause about one range together."""
+    texts = dict.fromkeys((one.message, one.pod or None) for one in snapshot.events or ())
+    return events_of(texts, snapshot.cluster, choice)
 
 
 def _kind(ref: str) -> PodKind | None:

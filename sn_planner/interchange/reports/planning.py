@@ -84,16 +84,14 @@ def limits_document(limits: Limits) -> Document:
 
 
 def diagnose_document(diagnosis: Diagnosis) -> Document:
-    """Each exhaustion message with its range, its pod and the advice."""
+    """Each event with its cause, its range, who waits, and the advice."""
     data = diagnosis.to_dict()
-    headers = ("range", "first", "last", "usable", "pod", "exhausted", "advice")
+    headers = ("cause", "network", "range", "first", "last", "usable", "pod", "pods", "exhausted", "advice")
     main = Table(headers, [list(event.values()) for event in data["events"]])
-    parts = [
-        f"- {event.range}, {event.usable} addresses to hand out ({event.first} to {event.last}), asked for by "
-        f"{event.pod or 'a pod that the text does not name'}\n  {event.advice}"
-        for event in diagnosis.events
-    ]
-    return Document("diagnose", data, main, tuple(parts) or ("No message of an exhausted range found.",))
+    parts = tuple(f"- {event.headline}\n  {event.advice}" for event in diagnosis.events)
+    return Document(
+        "diagnose", data, main, parts or ("No message of an exhausted range or another known cause found.",)
+    )
 
 
 def profiles_document(profiles: Collection[Profile], notes: tuple[str, ...] = ()) -> Document:

@@ -292,7 +292,7 @@ class VlanConfig:
 
 @attrs.frozen
 class Event:
-    """An event that tells of an exhausted range, and the pod it is about."""
+    """An event that tells why a pod waits, by a known cause (`model.failures`), and the pod it is about."""
 
     ref: str
     pod: str

@@ -173,7 +173,7 @@ STEPS_2: list[tuple[Snapshot, bool | None, str]] = [
     (
         cluster(MANAGER, events=(event("instance-manager-1"), event("gone"))),
         True,
-        "1 manager ready; 2 events of pods that got an address since, or are gone",
+        "1 manager ready; events of 2 pods that got an address since, or are gone",
     ),
     (
         cluster(MANAGER, events=(event("", MESSAGE),), longhorn_nodes=None),
@@ -345,7 +345,7 @@ def test_a_pod_without_a_lease_is_wrong() -> None:
 def test_notes_on_the_export_are_told() -> None:
     """What was left out of the export stands with the answer."""
     left = (kept.LeftOut("pods", "default/x", "odd"),)
-    assert verify(cluster(MANAGER, left_out=left)).notes == ("default/x cannot be read and is left out: odd",)
+    assert verify(cluster(MANAGER, left_out=left)).notes == ("left out, for it cannot be read: default/x (odd)",)
     assert verify(cluster(MANAGER), harvester="1.6.x").notes == (
         "Harvester 1.6.x is a line of releases: planned as 1.6.1, its last",
     )

@@ -1,34 +1,34 @@
-"""What `kubectl get … -o json` or `-o yaml` printed, as a Snapshot: one list, single objects, several files together.
+"""What `kubectl get … -o json` or `-o yaml` printed, or a support bundle holds, as a Snapshot.
 
-Rules: an export is large and foreign. JSON is read object by object and of each only what the planner uses is kept, so
-memory is the text and little more. It is decoded without a hook on every mapping, which would cost more than the rest:
-of a repeated key the last value counts, as in kubectl. YAML goes through the model's plain decoder, one document and
-one item after the other; it takes six times as long. A list of one kind (`PodList`, as `kubectl get --raw` prints
-it) says that its kind was exported even where it is empty; the mixed `List` of `kubectl get -o json` cannot say that.
-The same object may be there twice if both say the same.
+Rules: an export is large and foreign: one list, single objects, several files together, a folder of them. It is read
+object by object (`objects`), and of each only what the planner uses is kept, so memory is the text and little more. A
+list of one kind (`PodList`) says that its kind was exported even where it is empty; the mixed `List` of `kubectl get
+-o json` cannot say that. The same object may be there twice if both say the same. What is left out is told: an object
+in `left_out`, a line or a file in `notes`.
 """
 
 from __future__ import annotations
 
-import json
-import re
+import os
 from collections import Counter
-from collections.abc import Generator, Iterable, Iterator
-from itertools import pairwise
-from os.path import isdir
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any, NoReturn
 
 import attrs
 
-from sn_planner.errors import ABSENT, BadInput, SnPlannerError, shown, within
-from sn_planner.interchange.inputs import STDIN, mapping, read_text
+from sn_planner.errors import ABSENT, BadInput, printable, within
+from sn_planner.interchange import bundle
+from sn_planner.interchange.inputs import STDIN, read_text
+from sn_planner.interchange.objects import AGAIN, ListEnd, group_of, is_object, objects_of, type_of
+from sn_planner.interchange.printed import Lines
 from sn_planner.model.fields import known_key
 from sn_planner.model.fields import text as text_field
 from sn_planner.model.living.exports import export_command, export_together
 from sn_planner.model.living.readers import field_of_list, read_object
+from sn_planner.model.living.resources import LeftOut, Machine
 from sn_planner.model.living.snapshot import Snapshot
-from sn_planner.model.plain import decode_document
+from sn_planner.model.words import some
 
 _ALWAYS = ("settings", "attachments", "longhorn_settings", "longhorn_nodes", "instance_managers", "nodes")
 # For each command, the kinds of which there always is one, and those of which it must be known that there is none.
@@ -39,34 +39,26 @@ EXPORTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "verify": ((*_ALWAYS, "backing_image_managers", "pools", "pods", "events"), ()),
     "audit": (
-        (
-            *(*_ALWAYS, "backing_image_managers", "pools", "reservations"),
-            *("data_sources", "images", "share_managers", "pods"),
-        ),
-        (),
+        (*_ALWAYS, "pools", "reservations", "data_sources", "images", "share_managers", "pods"),
+        ("backing_image_managers",),
     ),
 }
 SUFFIXES = (".json", ".yaml", ".yml")
-_AGAIN = "make the export again: kubectl get … -o json"
-_LIST = "List"
-_ITEMS = "items"
-_space = re.compile(r"[ \t\r\n]*").match  # what JSON calls white space
-_YAML_ITEMS = re.compile(r"^items:[ \t]*\r?\n(?:[ \t]*(?:#.*)?\r?\n)*( *)-(?=\s)", re.MULTILINE)
-_YAML_KEY = re.compile(r"^[^\s#-]", re.MULTILINE)
-_YAML_MARK = re.compile(r"^(?:---|\.\.\.)(?=\s|$)", re.MULTILINE)
+_LONGEST_MESSAGE = 300
 
 
 def read_snapshot(*paths: str | Path) -> Snapshot:
     """The Snapshot in files, in the .json, .yaml and .yml files below a directory, or in the standard input ("-").
 
-    Raises BadInput for a file that cannot be read or is no export, and for an object of a known kind with a
-    broken field: by file, kind, name and field.
+    A support bundle of Harvester's is read from its zip, or from the folder unzipped, and of it what is needed only.
+    Raises BadInput for a file that cannot be read or is no export, and for a broken object that is needed: by file,
+    kind, name and field.
     """
     if not paths:
         raise BadInput("paths", ABSENT, "are missing", "name the files of an export", "missing")
     export = _Export()
-    for path in _files(paths):
-        export.add(str(path), read_text("FILE", path))
+    for path in paths:
+        export.read(path)
     return export.snapshot()
 
 
@@ -97,235 +89,144 @@ def export_line(command: str) -> str:
 
 @attrs.define
 class _Export:
-    """What has been read so far: for each field of a Snapshot, the values by the names of their objects."""
+    """What has been read so far: for each field of a Snapshot, the values by the refs of their objects."""
 
     fields: dict[str, dict[str, Any]] = attrs.field(factory=dict)
     skipped: Counter[str] = attrs.field(factory=Counter)
-
-    def add(self, name: str, text: str) -> None:
-        """Takes in a text: objects, and the ends of lists."""
-        empty = True
-        with within(name):
-            for data in _objects(text):
-                empty = False
-                self._take(data)
-            if empty:
-                raise BadInput("export", ABSENT, "is empty", "make it again: kubectl get … -o json", "unreadable")
+    left_out: dict[LeftOut, None] = attrs.field(factory=dict)
+    pod_namespaces: set[str] = attrs.field(factory=set)
+    notes: list[str] = attrs.field(factory=list)
+    odd_files: list[str] = attrs.field(factory=list)
 
     def snapshot(self) -> Snapshot:
         """Everything together."""
         fields: dict[str, Any] = {name: tuple(one.values()) for name, one in self.fields.items()}
-        return Snapshot(skipped=dict(self.skipped), **fields)
+        odd = [f"what is no Kubernetes object was left out of {some(self.odd_files)}"] if self.odd_files else []
+        return Snapshot(
+            skipped=dict(self.skipped),
+            left_out=tuple(self.left_out),
+            pod_namespaces=frozenset(self.pod_namespaces),
+            notes=tuple(map(printable, [*self.notes, *odd])),
+            **fields,
+        )
 
-    def _take(self, data: Any) -> None:
-        if isinstance(data, _ListEnd):
-            if (field := field_of_list(str(data.get("kind")), _group_of(str(data.get("apiVersion"))))) is not None:
+    def read(self, path: str | Path) -> None:
+        """Takes in a file, a folder or a bundle."""
+        # isdir and isfile, unlike Path's methods, say no to what no file system knows; reading it then says why
+        if not isinstance(path, str | Path) or path in {"", STDIN}:
+            self.add(str(path), read_text("FILE", path))
+        elif os.path.isdir(path):
+            self._folder(path)
+        elif bundle.is_zip(path):
+            self._bundle(path, bundle.unzipped(path))
+        elif (place := _place_of(path)) is not None and place.kind is not None:
+            self._bundle(path, [(str(path), place, read_text("FILE", path))], ())
+        else:
+            self.add(str(path), read_text("FILE", path))
+
+    def add(self, name: str, text: str, *, alone: bool = True, from_kit: bool = False) -> bool:
+        """Takes in a text: objects, and the ends of lists; returns whether there were any.
+
+        Beside others (not `alone`) it may hold none. `from_kit`: the kit of support bundles wrote it.
+        """
+        lines, holds, holds_other = Lines(text), False, False
+        with within(name):
+            try:
+                for data in objects_of(text, lines, bundle.restored if from_kit else None):
+                    if alone or is_object(data):
+                        holds = True
+                        self._take(data, from_kit)
+                    else:
+                        holds_other = holds_other or not isinstance(data, ListEnd)
+            except RecursionError:
+                raise BadInput("export", ABSENT, "is nested too deeply", AGAIN, "unreadable") from None
+            if alone and not holds:
+                raise BadInput("export", ABSENT, "is empty", AGAIN, "unreadable")
+        self.notes += [f"{name}: {note}" for note in lines.notes]
+        if holds_other or not holds:
+            self.odd_files.append(name)
+        return holds
+
+    def _folder(self, path: str | Path) -> None:
+        """Takes in what is below a folder: bundles, and other exports."""
+        files = {file: _place_of(file) for file in _below(path)}
+        roots = {place.root for place in files.values() if place is not None}
+        base = f"{_absolute(path)}/"
+        found = False
+        for root in sorted(roots):
+            inside = [(file, place) for file, place in files.items() if place is not None and place.root == root]
+            texts = ((file, place, read_text("FILE", file) if place.kind else "") for file, place in inside)
+            found |= self._bundle(
+                path, texts, {place.namespace for _, place in inside if place.folder.startswith(base)}
+            )
+        for file, place in files.items():
+            if place is None and not bundle.is_beside(_absolute(file), roots):
+                found |= self.add(file, read_text("FILE", file), alone=False)
+        if not found:
+            fix = f"name a directory with {', '.join(SUFFIXES)} files, or a support bundle's zip itself"
+            raise BadInput("FILE", path, "holds no export", fix, "missing")
+
+    def _bundle(
+        self,
+        path: str | Path,
+        files: Iterable[tuple[str, bundle.Place, str]],
+        entire: Collection[str] | None = None,
+    ) -> bool:
+        """Takes in files of a bundle and what they tell together; `entire` as for `bundle.known_fields`."""
+        places = []
+        for name, place, text in files:
+            holds = place.kind is not None and self.add(name, text, alone=False, from_kit=True)
+            places.append(place if holds else place._replace(kind=None))
+        namespaces = {place.namespace for place in places} - {""}
+        for field in bundle.known_fields(places, namespaces if entire is None else entire):
+            self.fields.setdefault(field, {})
+        self.pod_namespaces |= {one.namespace for one in places if one.kind is not None and one.kind.field == "pods"}
+        if namespaces and len(places) > 1:
+            self.notes.append(
+                f"{path}: a support bundle, which tells of no namespace but {', '.join(sorted(namespaces))}"
+            )
+        return any(place.kind is not None for place in places)
+
+    def _take(self, data: Any, from_kit: bool) -> None:
+        if isinstance(data, ListEnd):
+            if (field := field_of_list(str(data.get("kind")), group_of(str(data.get("apiVersion"))))) is not None:
                 self.fields.setdefault(field, {})
             return
-        kind, group = _type_of(data)
+        kind, group = type_of(data)
+        if (kind, data.get("status")) == ("Status", "Failure"):
+            problem = f"is an error of the API: {str(data.get('message'))[:_LONGEST_MESSAGE]}"
+            raise BadInput("export", ABSENT, problem, "mend that and export again", "not-exported")
         read = read_object(kind, group, data)
         if read is None:
             self.skipped[kind] += 1
             return
-        field, ref, value = read
-        known = self.fields.setdefault(field, {})
-        if value is not None and known.setdefault(ref, value) != value:
+        if from_kit and isinstance(read.value, Machine) and not read.value.runs:
+            return  # says nothing of those in namespaces that the bundle does not hold
+        known = self.fields.setdefault(read.field, {})
+        if read.left_out is not None:
+            self.left_out[read.left_out] = None
+        # an event goes on between the two readings of it, one by each of its API groups
+        if read.value is not None and known.setdefault(read.ref, read.value) != read.value and read.field != "events":
             fix = "make the export again, in one go"
-            raise BadInput(f"{kind} {ref}", ABSENT, "is there twice, and differs", fix, "duplicate")
+            raise BadInput(f"{kind} {read.ref}", ABSENT, "is there twice, and differs", fix, "duplicate")
 
 
-class _ListEnd(dict[str, Any]):
-    """A list without its items, after the last of them."""
+def _absolute(path: str | Path) -> str:
+    return Path(path).absolute().as_posix()
 
 
-def _type_of(data: Any) -> tuple[str, str]:
-    """Kind and API group of an object."""
-    if not isinstance(data, dict):
-        raise BadInput("object", data, "is not a mapping", _AGAIN, "unreadable")
-    for key in ("kind", "apiVersion"):
-        if not isinstance(data.get(key), str):
-            fix = "give objects as kubectl prints them"
-            raise BadInput(f"object {key}", data.get(key, ABSENT), "is not text", fix, "unreadable")
-    return data["kind"], _group_of(data["apiVersion"])
+def _place_of(path: str | Path) -> bundle.Place | None:
+    return bundle.place_of(_absolute(path))
 
 
-def _group_of(api_version: str) -> str:
-    """The API group: "longhorn.io" of "longhorn.io/v1beta2", nothing of "v1"."""
-    return api_version.rpartition("/")[0]
+def _below(path: str | Path) -> list[str]:
+    """The files below a folder that may be exports, in the order of their names."""
+    found = []
+    for folder, _, names in os.walk(path, onerror=_refuse_folder):
+        paths = (os.path.join(folder, name) for name in names if name.endswith(SUFFIXES))
+        found += [file for file in paths if os.path.isfile(file)]
+    return sorted(found)
 
 
-def _files(paths: Iterable[str | Path]) -> Iterator[str | Path]:
-    """The paths, and instead of a directory the exports below it, in the order of their names."""
-    for path in paths:
-        # isdir, unlike Path.is_dir, says no to what no file system knows; reading it then says why
-        if not isinstance(path, str | Path) or path in {"", STDIN} or not isdir(path):
-            yield path
-            continue
-        found = sorted(str(one) for one in Path(path).rglob("*") if one.suffix in SUFFIXES and one.is_file())
-        if not found:
-            fix = f"name a directory with {', '.join(SUFFIXES)} files"
-            raise BadInput("FILE", path, "holds no export", fix, "missing")
-        yield from found
-
-
-def _objects(text: str) -> Iterator[Any]:
-    """The objects in a text, and the end of each list: JSON values one after the other, or YAML documents."""
-    start = _skip(text, 0)
-    if text.startswith(("{", "["), start):
-        yield from _json_objects(text, start)
-        return
-    for number, document in enumerate(_YAML_MARK.split(text)):
-        yield from _yaml_objects(f"document {number}" if number else "export", document)
-
-
-def _yaml_objects(place: str, document: str) -> Iterator[Any]:
-    """The objects of a YAML document, and its end where it is a list.
-
-    The items of a list in block style begin at one column, and nothing else in it does: they are decoded one by one.
-    """
-    match = _YAML_ITEMS.search(document)
-    if match is None:
-        data = decode_document(place, document)
-        yield from () if data is None else _unpacked(data)
-        return
-    key = _YAML_KEY.search(document, match.start(1))
-    end = len(document) if key is None else key.start()
-    head = decode_document(place, document[: match.start()] + document[end:])
-    head = {} if head is None else mapping(head)
-    begins = re.compile(rf"^{match[1]}-(?=\s)", re.MULTILINE).finditer(document, match.start(1), end)
-    for number, (begin, after) in enumerate(pairwise([*(one.start() for one in begins), end])):
-        for item in decode_document(f"{place} item {number}", document[begin:after]):
-            yield _with_kind(item, head)
-    yield _end_of(head)
-
-
-def _unpacked(data: Any) -> Iterator[Any]:
-    """The objects of a document, and its end where it is a list."""
-    if isinstance(data, list):
-        yield from data
-        return
-    items = data.pop(_ITEMS, ABSENT) if isinstance(data, dict) else ABSENT
-    if items is ABSENT and not _is_list(data):
-        yield data
-        return
-    yield from (_with_kind(item, data) for item in _items(items))
-    yield _end_of(data)
-
-
-def _is_list(data: Any) -> bool:
-    return isinstance(data, dict) and str(data.get("kind")).endswith(_LIST)
-
-
-def _items(value: Any) -> list[Any]:
-    """The items of a list; Go writes an empty one as null, too."""
-    if value is None or value is ABSENT:
-        return []
-    if not isinstance(value, list):
-        raise BadInput(_ITEMS, value, "is not a list", _AGAIN, "unreadable")
-    return value
-
-
-def _with_kind(item: Any, head: dict[str, Any]) -> Any:
-    """An item of a list of one kind, which says its kind only once."""
-    kind = str(head.get("kind"))
-    if not isinstance(item, dict) or "kind" in item or not kind.endswith(_LIST) or kind == _LIST:
-        return item
-    return {"kind": kind.removesuffix(_LIST), "apiVersion": head.get("apiVersion"), **item}
-
-
-def _end_of(head: dict[str, Any]) -> _ListEnd:
-    """The list without its items; raises BadInput for one page of a longer list."""
-    metadata = head.get("metadata")
-    if isinstance(metadata, dict) and metadata.get("continue"):
-        place = f"{head.get('kind')} metadata.continue"
-        raise BadInput(place, ABSENT, "tells of more", "export without a limit", "not-exported")
-    return _ListEnd(head)
-
-
-def _json_objects(text: str, at: int) -> Iterator[Any]:
-    """The objects in JSON values that follow each other, and the end of each list."""
-    try:
-        while at < len(text):
-            at = yield from _json_object(text, at) if text[at] == "{" else _json_items(text, at, {"kind": None}, [])
-            at = _skip(text, at)
-        return
-    except SnPlannerError:
-        raise
-    except json.JSONDecodeError as error:
-        problem = f"is not JSON (line {error.lineno}, column {error.colno}: {error.msg})"
-    except RecursionError:
-        problem = "is nested too deeply"
-    except ValueError as error:  # a number of thousands of digits
-        problem = f"is not plain JSON ({error})"
-    raise BadInput("export", ABSENT, problem, _AGAIN, "unreadable")
-
-
-def _json_object(text: str, at: int) -> Generator[Any, None, int]:
-    """The object that begins here, or its items and its end where it is a list; returns the place behind it."""
-    members: dict[str, Any] = {}
-    waiting: list[Any] = []
-    listed = False
-    at, more = _opened(text, at, "{", "}")
-    while more:
-        if not text.startswith('"', at):
-            raise json.JSONDecodeError("Expecting property name enclosed in double quotes", text, at)
-        key, at = _decoder.raw_decode(text, at)
-        at = _skip(text, _expect(text, at, ":"))
-        if key == _ITEMS and text.startswith("[", at):
-            # the one large member: its items are handed on one by one, so that the list is never whole in memory
-            listed = True
-            at = yield from _json_items(text, at, members, waiting)
-        else:
-            members[key], at = _decoder.raw_decode(text, at)
-        at, more = _separated(text, at, "}")
-    if listed:
-        yield from (_with_kind(item, members) for item in waiting)
-        yield _end_of(members)
-    else:
-        yield from _unpacked(members)
-    return at
-
-
-def _json_items(text: str, at: int, head: dict[str, Any], waiting: list[Any]) -> Generator[Any, None, int]:
-    """The items of the array that begins here; those without a kind wait for the list's, where it comes later."""
-    at, more = _opened(text, at, "[", "]")
-    while more:
-        item, at = _decoder.raw_decode(text, at)
-        if "kind" in head or not isinstance(item, dict) or "kind" in item:
-            yield _with_kind(item, head)
-        else:  # keys come in any order: the list may say its kind behind its items
-            waiting.append(item)
-        at, more = _separated(text, at, "]")
-    return at
-
-
-def _skip(text: str, at: int) -> int:
-    """The place of the next thing that is no white space."""
-    return _space(text, at).end()  # type: ignore[union-attr]  # it matches everywhere
-
-
-def _expect(text: str, at: int, mark: str) -> int:
-    """The place behind a mark."""
-    at = _skip(text, at)
-    if not text.startswith(mark, at):
-        raise json.JSONDecodeError(f"Expecting {mark!r}", text, at)
-    return at + 1
-
-
-def _opened(text: str, at: int, begin: str, end: str) -> tuple[int, bool]:
-    """The place of the first member and True, or the place behind the end and False."""
-    at = _skip(text, _expect(text, at, begin))
-    return (at + 1, False) if text.startswith(end, at) else (at, True)
-
-
-def _separated(text: str, at: int, end: str) -> tuple[int, bool]:
-    """The same for the member that may follow one."""
-    at = _skip(text, at)
-    return (at + 1, False) if text.startswith(end, at) else (_skip(text, _expect(text, at, ",")), True)
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise BadInput("export", ABSENT, f"is not plain JSON ({shown(name)} is no number)", _AGAIN, "unreadable")
-
-
-_decoder = json.JSONDecoder(parse_constant=_refuse_constant)
+def _refuse_folder(error: OSError) -> NoReturn:
+    raise BadInput("FILE", error.filename, f"cannot be read: {error.strerror}", "name a readable folder", "unreadable")

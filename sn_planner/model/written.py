@@ -18,13 +18,14 @@ from sn_planner.errors import ABSENT, BadInput, SnPlannerError
 from sn_planner.model.fields import known_key
 from sn_planner.model.fields import text as text_field
 from sn_planner.model.networks import NETWORKS, RWX, STORAGE, Network
-from sn_planner.model.plain import as_go_reads, decode_document, decode_json
+from sn_planner.model.plain import as_go_reads, decode_document, decode_json, decode_parts
 from sn_planner.model.setting import KEYS, Setting, compact, sha1_of, typed
 
 HARVESTER_GROUP = "harvesterhci.io"
 REQUIRED_KEYS = ("clusterNetwork", "range")  # without vlan the network is untagged [C networkutil.Config, omitempty]
 _LONGHORN_GROUP = "longhorn.io"
 _VALUE_PATH = "/value"
+_NEXT_DOCUMENT = "\n---"
 
 Change = Literal["none", "text", "meaning"]
 
@@ -82,7 +83,7 @@ class Written:
 
     @classmethod
     def read(cls, document: str, network: str | None = None) -> Written:
-        """The value in a text: its own JSON, a manifest or a `value:` line that has it, or the JSON patch that sets it.
+        """The value in a text: its own JSON, manifests or a `value:` line that have it, or the JSON patch that sets it.
 
         A bare value does not say whose it is: it is the rwx-network's where it is wrapped like that one's, and else
         that of `network`, by default the storage network. Raises BadInput where it is no setting of a network, or of
@@ -91,7 +92,7 @@ class Written:
         if not isinstance(document, str):
             fix = "give the setting's JSON or manifest as text"
             raise BadInput("setting", document, "is not text", fix, "wrong-type")
-        keys = decode_document("setting", document, "setting-not-json")
+        keys = _document(document)
         if (value := _lone_value(keys)) is not None:
             document = value
             keys = decode_json("setting", document, "setting-not-json") if document else {}
@@ -262,6 +263,16 @@ def _parts_of(keys: dict[str, Any]) -> _Reading:
         faults=tuple(faults),
         canonical=compact(ordered | {key: keys[key] for key in unknown}),
     )
+
+
+def _document(text: str) -> Any:
+    """The data of a text; several YAML documents together are a List of them."""
+    if _NEXT_DOCUMENT in text:
+        parts = decode_parts("setting", text, "items", code="setting-not-json")
+        found = [part.value for part in parts if isinstance(part.value, dict) and "items" not in part.value]
+        if len(found) > 1:
+            return {"kind": "List", "items": found}
+    return decode_document("setting", text, "setting-not-json")
 
 
 def _lone_value(keys: Any) -> str | None:

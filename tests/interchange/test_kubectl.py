@@ -1,10 +1,11 @@
-"""Exports: every shape that kubectl prints is read, and every broken one is refused by kind, name and field."""
+"""Exports: every shape that kubectl prints is read; what is broken is refused, or left out and named."""
 
 from __future__ import annotations
 
 import contextlib
 import io
 import json
+import os
 import sys
 import textwrap
 import tracemalloc
@@ -12,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 import yaml
 from hypothesis import given
@@ -25,6 +27,7 @@ from sn_planner.model.living.readers import KINDS
 from sn_planner.model.living.snapshot import Snapshot
 
 LIVE = Path(__file__).parents[1] / "data" / "live"
+FIELD = Path(__file__).parents[1] / "data" / "field" / "exports"
 Object = dict[str, Any]
 
 
@@ -349,6 +352,12 @@ def test_every_kind_has_a_shape() -> None:
     assert {row.field for row in KINDS.values()} == {field for field, _, _ in SHAPES} | {"longhorn_nodes"}
 
 
+def test_events_of_other_failures() -> None:
+    """An event that tells of any known failure is kept, not only one of an exhausted range."""
+    message = "error at storage engine: k8s get error: Unauthorized"
+    assert read(an("Event", "v1", message=message)).events == (kept.Event("one", "", message),)
+
+
 def test_other_events_are_exported_and_not_kept() -> None:
     """Events about other things say that events were exported, and nothing else."""
     assert read(an("Event", "v1", message="Pulled")).events == ()
@@ -395,6 +404,9 @@ FORMS: list[Callable[[list[Object]], str]] = [
     lambda objects: "kind: List\nitems: " + json.dumps(objects),
     lambda objects: yaml.safe_dump_all(objects, explicit_start=True),
     lambda objects: "# a comment\n---\n" + "\n...\n---\n".join(map(json.dumps, objects)),
+    lambda objects: json.dumps([{"kind": "List", "apiVersion": "v1", "items": [one]} for one in objects]),
+    lambda objects: yaml.safe_dump({"kind": "List", "apiVersion": "v1", "items": [{"kind": "List", "items": objects}]}),
+    lambda objects: json.dumps({"items": objects, "kind": "List", "metadata": {"continue": "null"}}),
 ]
 
 
@@ -417,7 +429,7 @@ def test_lists_of_one_kind(text: str) -> None:
     assert snapshot_of(text).nodes == (kept.ClusterNode("node-1"),)
 
 
-@pytest.mark.parametrize("items", ["[]", "null"])
+@pytest.mark.parametrize("items", ["[]", "null", '"null"'])
 @pytest.mark.parametrize(
     ("kind", "machines"), [("VirtualMachineInstanceList", ()), ("List", None), ("OtherList", None)]
 )
@@ -445,15 +457,143 @@ def test_the_lines_that_export() -> None:
         "(kubectl get settings.harvesterhci.io,network-attachment-definitions.k8s"
     )
     assert export_line("preflight").endswith("; kubectl get --raw /apis/whereabouts.cni.cncf.io/v1alpha1/ippools)")
-    assert export_line("audit").endswith(",sharemanagers.longhorn.io,pods -A -o json")
+    assert ",sharemanagers.longhorn.io,pods -A -o json; " in export_line("audit")
     asked = {field for together, each in EXPORTS.values() for field in (*together, *each)}
     assert asked == {row.field for row in KINDS.values()}
 
 
 def test_a_directory_without_exports(tmp_path: Path) -> None:
     """A directory in which there is nothing to read is refused by its name."""
+    (tmp_path / "values.yaml").write_text("replicas: 2\nitems: [{a: 1}]\n", encoding="utf-8")
     with pytest.raises(sn.SnPlannerError, match="FILE '.* holds no export; name a directory with .json, .yaml, .yml"):
         read_snapshot(str(tmp_path))
+
+
+def test_a_directory_with_other_files(tmp_path: Path) -> None:
+    """Beside exports, a file that holds no Kubernetes object, or nothing, is left out of a directory, and named."""
+    (tmp_path / "pods.json").write_text(json.dumps(POD), encoding="utf-8")
+    for name, text in (("values.yaml", "a: 1\n---\nitems: [{b: 2}]"), ("empty.yaml", ""), ("list.json", "[1, null]")):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    snapshot = read_snapshot(tmp_path)
+    assert attrs.evolve(snapshot, notes=()) == read(POD)
+    names = ", ".join(f"{tmp_path}/{name}" for name in ("empty.yaml", "list.json", "values.yaml"))
+    assert snapshot.notes == (f"what is no Kubernetes object was left out of {names}",)
+    with pytest.raises(sn.BadInput, match="values.yaml: object kind is not text"):
+        read_snapshot(tmp_path, tmp_path / "values.yaml")
+
+
+def test_a_directory_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder that goes away, or may not be looked into, is refused in one line."""
+
+    def walk(path: str, onerror: Callable[[OSError], None]) -> None:
+        onerror(FileNotFoundError(2, "No such file or directory", f"{path}/gone"))
+
+    monkeypatch.setattr(os, "walk", walk)
+    with pytest.raises(sn.BadInput, match="FILE '.* cannot be read: No such file or directory"):
+        read_snapshot(tmp_path)
+
+
+WARNING = "Warning: v1 ComponentStatus is deprecated in v1.19+"
+LOG_LINE = "E1114 15:00:00.123456   12345 memcache.go:265] couldn't get current server API group list"
+
+
+@pytest.mark.parametrize("write", [json.dumps, yaml.safe_dump])
+@pytest.mark.parametrize(
+    "line",
+    [WARNING, LOG_LINE, "node-0:~ # kubectl get pods -o json", "PS C:\\> kubectl get -o json", "+ kubectl get x"],
+)
+def test_lines_of_the_terminal_before_an_export(line: str, write: Callable[[object], str]) -> None:
+    """Warnings, log lines and commands before an export are left out, and that is noted."""
+    snapshot = snapshot_of(f"\n{line}\r\n{line}\n\n{write(POD)}", "a.json")
+    assert attrs.evolve(snapshot, notes=()) == read(POD)
+    assert snapshot.notes == tuple(f"a.json: line {number} was left out: {line}" for number in (2, 3))
+
+
+def test_lines_of_the_terminal_between_objects() -> None:
+    """What kubectl and the shell print between JSON objects and behind them is left out, and some of it is told."""
+    text = "\n".join([json.dumps(POD), WARNING, json.dumps(NODE), "rancher@node-0:~>", *[WARNING] * 5])
+    snapshot = snapshot_of(text)
+    assert attrs.evolve(snapshot, notes=()) == read(POD, NODE)
+    assert [note.partition(":")[2][:24] for note in snapshot.notes] == [
+        " line 2 was left out: Wa",
+        " line 4 was left out: ra",
+        " line 5 was left out: Wa",
+        " 4 more such lines were ",
+    ]
+
+
+@pytest.mark.parametrize("prompt", ["rancher@node-0:~>", "[root@node ~]# ", "PS C:\\Users\\a>", "node-0:~ # \n\n"])
+@pytest.mark.parametrize("size", [1, 400])
+def test_a_copy_of_a_screen(prompt: str, size: int) -> None:
+    """YAML between a command and the next prompt is read, and both lines are named."""
+    copy = f"$ kubectl get pods -o yaml\n{yaml.safe_dump({**POD, 'extra': 'x' * size})}{prompt}"
+    snapshot = snapshot_of(copy, "a")
+    assert attrs.evolve(snapshot, notes=()) == read(POD)
+    assert snapshot.notes[1:] == (f"a: the last line was left out: {prompt.strip()}",)
+
+
+@pytest.mark.parametrize("end", ["value: 50%", "value: >", "# >", "value:\n  50%", "value:\n- 50%"])
+def test_what_ends_otherwise_is_no_prompt(end: str) -> None:
+    """A last line that is YAML stays."""
+    assert snapshot_of(f"apiVersion: v1\nkind: Secret\n{end}\n").notes == ()
+
+
+def test_a_warning_in_the_same_file() -> None:
+    """An export with kubectl's warning before it, by 2>&1, is read."""
+    snapshot = read_snapshot(FIELD / "warning-line.json")
+    assert [note.split(": ")[1:3] for note in snapshot.notes] == [["line 1 was left out", "Warning"]]
+    assert snapshot.pool is not None
+
+
+def test_lines_are_numbered_as_in_the_file() -> None:
+    """A fault behind lines left out is at the line at which an editor shows it."""
+    with pytest.raises(sn.BadInput, match=r"line 4, column 1: the key 'a' is there twice"):
+        snapshot_of(f"{WARNING}\n{WARNING}\na: 1\na: 2\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("\nName:         a\nNamespace:    b\n", "is what kubectl describe prints; export it with kubectl get"),
+        (f"{WARNING}\nName: a\nLabels: <none>\n", "is what kubectl describe prints; export it with kubectl get"),
+        ("NAME   AGE\na      5d\n", "is a table for people; export it with kubectl get"),
+        ("NAMESPACE     NAME   READY   STATUS\na   b   1/1   Running\n", "is a table for people"),
+        ("LAST SEEN   TYPE   REASON   OBJECT   MESSAGE\n", "is a table for people"),
+        ("kube-system   coredns-a   1/1   Running   0   5d\n", "is a table for people"),
+        ("┌──────── Pods(all)[12] ────────┐\n", "is a table for people"),
+        ("pod/a\npod/b\n", r"is a list of names \(-o name\)"),
+        ("ippool.whereabouts.cni.cncf.io/192.168.0.0-24", r"is a list of names \(-o name\)"),
+        ("<!DOCTYPE html>\n<html>", "is a web page"),
+        (
+            'Error from server (NotFound): pods "a" not found\n',
+            "export line 1 is an error of kubectl: Error from server .* not found; mend that and export again",
+        ),
+        ('error: the server doesn\'t have a resource type "ippools"', "is an error of kubectl: error: the server"),
+        ("No resources found in default namespace.", "is an error of kubectl: No resources found"),
+        (f"{json.dumps(NODE)}\nError from server (Expired): continue", "export line 2 is an error of kubectl: Error"),
+        (WARNING, "export is empty"),
+    ],
+)
+def test_what_kubectl_prints_for_people(text: str, message: str) -> None:
+    """What kubectl prints instead of an export is named in one line, with what to do."""
+    with pytest.raises(sn.BadInput, match=message) as refusal:
+        snapshot_of(text)
+    assert refusal.value.code == "unreadable"
+    assert str(refusal.value).isprintable()
+
+
+def test_a_description_of_a_pool() -> None:
+    """The description of an IPPool is named as what it is."""
+    with pytest.raises(sn.BadInput, match="describe-ippool.txt: export is what kubectl describe prints"):
+        read_snapshot(FIELD / "describe-ippool.txt")
+
+
+@pytest.mark.parametrize("begin", ["key: >", "# only a comment", "#", "a: b", "-  - a   b   c   d", "{a   b   c}"])
+def test_what_begins_otherwise_is_no_line_of_the_terminal(begin: str) -> None:
+    """A first line that may be YAML is read as YAML."""
+    with pytest.raises(sn.BadInput, match="export is not|object|export is empty") as refusal:
+        snapshot_of(f"{begin}\n")
+    assert "people" not in refusal.value.problem
 
 
 def test_a_file_that_is_not_there() -> None:
@@ -482,13 +622,16 @@ def test_a_file_that_is_not_there() -> None:
         ('{"x":' + "9" * 5000 + "}", "is not plain JSON \\(Exceeds the limit"),
         ('{"x":' + "[" * 100_000 + "}", "is nested too deeply"),
         ("a: b: c", "export is not YAML"),
-        ("kind: List\n---\na: [", "document 1 is not YAML"),
-        ("a: &a [x]\nb: *a", "is not plain YAML .*alias"),
+        ("kind: List\n---\na: [", r"export is not YAML \(line [34], column "),
+        ("a: &a [x]\nb: *a", r"is not plain YAML \(line 2, column 4: it has an alias"),
+        ("kind: List\nitems:\n- a: 1\n  a: 2", r"line 4, column 3: the key 'a' is there twice"),
         ('{"kind":"List","items":5}', "items 5 is not a list"),
         ('{"kind":"List","items":{}}', "items {} is not a list"),
         ('{"items":[5]}', "object 5 is not a mapping"),
-        ("items:\n- {kind: A, apiVersion: v1}\n- b: [\nkind: List", "export item 1 is not YAML"),
-        ("items:\n- kind: Pod\n  apiVersion: v1\nfoo", "export: document 'foo' is not a mapping"),
+        ("items:\n- {kind: A, apiVersion: v1}\n- b: [\nkind: List", r"export is not YAML \(line [45], column "),
+        ("items:\n- kind: Pod\n  apiVersion: v1\nfoo", "export is not YAML \\(line "),
+        ("foo", "object 'foo' is not a mapping"),
+        ("- null", "object None is not a mapping"),
         ("- a", "object 'a' is not a mapping"),
         ("[[]]", r"object \[\] is not a mapping"),
         ('{"a":1}', "object kind is not text"),
@@ -501,11 +644,15 @@ def test_a_file_that_is_not_there() -> None:
             '{"kind":"PodList","apiVersion":"v1","metadata":{"continue":"x"},"items":[]}',
             "PodList metadata.continue tells",
         ),
-        ('{"kind":"Pod","apiVersion":"v1"}', "Pod: metadata.name is missing"),
-        ('{"kind":"Pod","apiVersion":"v1","metadata":5}', "Pod: metadata 5 is not a mapping"),
+        ('{"kind":"Volume","apiVersion":"longhorn.io/v1"}', "Volume: metadata.name is missing"),
+        ('{"kind":"Volume","apiVersion":"longhorn.io/v1","metadata":5}', "Volume: metadata 5 is not a mapping"),
         (
-            '{"kind":"Pod","apiVersion":"v1","metadata":{"name":"a\\u001b[2J","namespace":5}}',
-            "Pod: metadata.namespace 5",
+            '{"kind":"Setting","apiVersion":"harvesterhci.io/v1","metadata":{"name":"a\\u001b[2J","namespace":5}}',
+            "Setting: metadata.namespace 5",
+        ),
+        (
+            '{"kind":"Status","apiVersion":"v1","status":"Failure","message":"pods is forbidden"}',
+            "is an error of the API: pods is forbidden; mend that and export again",
         ),
     ],
 )
@@ -516,53 +663,155 @@ def test_texts_that_are_no_exports(text: str, message: str) -> None:
     assert str(refusal.value).isprintable()
 
 
+MADE = an("NetworkAttachmentDefinition", "k8s.cni.cncf.io/v1", "storagenetwork-x", "harvester-system")
+
+
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (
-            with_status("{"),
-            r"Pod longhorn-system/instance-manager-1: metadata.annotations\['k8s.*status'\] is not JSON",
-        ),
-        (with_status("{}"), r"metadata.annotations\['k8s.*'\] {} is not a list"),
-        (with_status("[5]"), r"network-status'\]: object 5 is not a mapping"),
-        (with_status('[{"ips":"x"}]'), r"network-status'\]: ips 'x' is not a list"),
-        (with_status('[{"ips":[5]}]'), r"network-status'\]: ips 5 is not text"),
-        (with_status('[{"default":"yes"}]'), "default 'yes' is not true or false"),
-        (with_status(5), r"metadata.annotations\['k8s.v1.cni.cncf.io/network-status'\] 5 is not text"),
-        ({**POD, "status": {"conditions": {}}}, "status.conditions {} is not a list"),
-        ({**POD, "status": {"conditions": [5]}}, "status.conditions: object 5 is not a mapping"),
-        (with_allocations([]), r"IPPool kube-system/10.0.0.0-24: spec.allocations \[\] is not a mapping"),
-        (with_allocations({"x": {}}), "spec.allocations.x 'x' is not a whole number"),
-        (with_allocations({"-1": {"id": "", "podref": ""}}), "spec.allocations.-1 -1 is negative"),
-        (with_allocations({"9" * 2001: {}}), "has 2001 digits"),
-        (with_allocations({"1": {}, "01": {}}), "spec.allocations has two keys for one offset"),
-        (with_allocations({"1": 5}), "spec.allocations.1 5 is not a mapping"),
-        (with_allocations({"1": {"id": 5}}), "spec.allocations.1.id 5 is not text"),
-        ({**POOL, "spec": {"range": "10.0.0.0"}}, "spec.range '10.0.0.0' is not a CIDR"),
-        ({**POOL, "spec": {}}, "IPPool kube-system/10.0.0.0-24: spec.range is missing"),
         (
             an("Setting", "harvesterhci.io/v1beta1", "storage-network", value="{"),
             "Setting storage-network: setting is not",
         ),
         (
             an("Setting", "harvesterhci.io/v1beta1", "rwx-network", value="[]"),
-            r"Setting rwx-network: setting \[\] is not a JSON object",
+            "Setting rwx-network: setting .*is not a JSON object",
         ),
         (
-            an("NetworkAttachmentDefinition", "k8s.cni.cncf.io/v1", spec={"config": "x"}),
-            "NetworkAttachmentDefinition one: spec.config is not JSON",
+            an("Setting", "harvesterhci.io/v1beta1", "storage-network", status={"conditions": {}}),
+            "Setting storage-network: status.conditions {} is not a list",
+        ),
+        (
+            an(
+                "Setting",
+                "harvesterhci.io/v1beta1",
+                "storage-network",
+                status={"conditions": [5, {"type": "configured", "status": 5}]},
+            ),
+            "Setting storage-network: status.conditions: status 5 is not text",
+        ),
+        (
+            {**MADE, "spec": {"config": "x"}},
+            "NetworkAttachmentDefinition harvester-system/storagenetwork-x: spec.config is not JSON",
         ),
         (an("Node", LONGHORN, spec={"disks": []}), r"Node one: spec.disks \[\] is not a mapping"),
         (an("Node", LONGHORN, spec={"disks": {"a": 5}}), "Node one: spec.disks.a 5 is not a mapping"),
         (an("BackingImageDataSource", LONGHORN, spec={"fileTransferred": "no"}), "fileTransferred 'no' is not true or"),
-        (an("VlanConfig", "network.harvesterhci.io/v1beta1"), "VlanConfig one: spec.clusterNetwork is missing"),
     ],
 )
-def test_broken_fields(data: Object, message: str) -> None:
-    """A known kind with a broken field is refused by kind, name and field."""
+def test_what_every_answer_needs(data: Object, message: str) -> None:
+    """A broken object of Longhorn's, setting, or definition that Harvester made is refused by kind, name and field."""
     with pytest.raises(sn.SnPlannerError, match=message) as refusal:
         read(NODE, data)
     assert str(refusal.value).startswith(f"export: {data['kind']} ")
+
+
+@pytest.mark.parametrize(
+    ("data", "field", "why"),
+    [
+        ({**POD, "status": {"conditions": {}}}, "pods", "status.conditions {} is not a list"),
+        ({**POD, "spec": {"nodeName": 5}}, "pods", "spec.nodeName 5 is not text"),
+        (with_allocations([]), "pools", "spec.allocations [] is not a mapping"),
+        (with_allocations({"x": {}}), "pools", "spec.allocations.x 'x' is not a whole number"),
+        (with_allocations({"-1": {"id": "", "podref": ""}}), "pools", "spec.allocations.-1 -1 is negative"),
+        (with_allocations({"1": {}, "01": {}}), "pools", "spec.allocations has two keys for one offset"),
+        (with_allocations({"1": 5}), "pools", "spec.allocations.1 5 is not a mapping"),
+        (with_allocations({"1": {"id": 5}}), "pools", "spec.allocations.1.id 5 is not text"),
+        ({**POOL, "spec": {"range": "10.0.0.0"}}, "pools", "spec.range '10.0.0.0' is not a CIDR"),
+        ({**POOL, "spec": {}}, "pools", "spec.range is missing"),
+        (
+            an("NetworkAttachmentDefinition", "k8s.cni.cncf.io/v1", spec={"config": "x"}),
+            "attachments",
+            "spec.config is not JSON (line 1, column 1: Expecting value)",
+        ),
+        (an("VlanConfig", "network.harvesterhci.io/v1beta1"), "vlan_configs", "spec.clusterNetwork is missing"),
+        (an("Event", "v1", message=5), "events", "message 5 is not text"),
+        (an("VirtualMachineImage", "harvesterhci.io/v1beta1", status=5), "images", "status 5 is not a mapping"),
+        (an("VirtualMachineInstance", "kubevirt.io/v1", status=5), "machines", "status 5 is not a mapping"),
+        (an("Node", "v1", status={"addresses": [5]}), "nodes", "status.addresses: object 5 is not a mapping"),
+        (an("Node", "v1", metadata={"labels": 5}), "nodes", "metadata.labels 5 is not a mapping"),
+        ({"kind": "Pod", "apiVersion": "v1"}, "pods", "metadata.name is missing"),
+    ],
+)
+def test_an_odd_object_of_somebody_else(data: Object, field: str, why: str) -> None:
+    """A broken object that no answer needs is left out by its kind, name and field; the others are read."""
+    snapshot = read(an("Secret", "v1"), data)
+    metadata = data.get("metadata", {"name": data["kind"]})
+    ref = "/".join(metadata[key] for key in ("namespace", "name") if key in metadata)
+    assert snapshot.left_out == (kept.LeftOut(field, ref, why),)
+    assert getattr(snapshot, field) is not None
+    assert snapshot.skipped == {"Secret": 1}
+
+
+def test_what_is_broken_is_there_all_the_same() -> None:
+    """A pod, a VM and a node that cannot be read are there: no lease is stale for it, and a witness stays one."""
+    broken_pod = {**POD, "spec": {"nodeName": 5}}
+    machine = an("VirtualMachineInstance", "kubevirt.io/v1", status={"phase": 5})
+    node = an(
+        "Node",
+        "v1",
+        metadata={"labels": {"node-role.harvesterhci.io/witness": "true"}},
+        spec={"podCIDRs": 5},
+    )
+    snapshot = read(broken_pod, broken_pod, machine, node)
+    assert snapshot.pods == (kept.Pod("longhorn-system/instance-manager-1"),)
+    assert snapshot.machines == (kept.Machine("one"),)
+    assert snapshot.machines[0].runs
+    assert snapshot.nodes == (kept.ClusterNode("one", witness=True),)
+    assert [one.field for one in snapshot.left_out] == ["pods", "machines", "nodes"]
+
+
+def test_a_broken_definition_elsewhere() -> None:
+    """A hand-written definition of another namespace stops nothing: everything else of the export is read."""
+    snapshot = read_snapshot(FIELD / "broken-definition-elsewhere.json")
+    assert [one.ref for one in snapshot.left_out] == ["default/macvlan-conf"]
+    assert snapshot.pool is not None
+    assert len(snapshot.pool.allocations) == 3
+    assert [one.ref for one in snapshot.attachments or ()] == ["harvester-system/storagenetwork-abcde"]
+
+
+@pytest.mark.parametrize(
+    "status", ["", "null", None, "{", "{}", "[5]", '[{"ips":"x"}]', '[{"ips":[5]}]', '[{"default":"yes"}]', 5, [], {}]
+)
+def test_a_network_status_that_tells_nothing(status: object) -> None:
+    """A network-status that is empty, null or broken means that no address is known, as to Whereabouts."""
+    snapshot = read(with_status(status))
+    assert snapshot.pods == (kept.Pod("longhorn-system/instance-manager-1"),)
+    assert snapshot.left_out == ()
+
+
+def test_the_older_network_status_counts_where_the_newer_tells_nothing() -> None:
+    """Of the two annotations of Multus the one that can be read is read."""
+    older = {"k8s.v1.cni.cncf.io/networks-status": '[{"interface":"lhnet1"}]', STATUS: ""}
+    (pod,) = read({**POD, "metadata": {**POD["metadata"], "annotations": older}}).pods or ()
+    assert pod.interfaces == (kept.Interface("lhnet1"),)
+
+
+def test_an_empty_network_status_elsewhere() -> None:
+    """A pod of another namespace with an empty network-status stops nothing, and nothing is left out for it."""
+    snapshot = read_snapshot(FIELD / "empty-network-status.json")
+    assert snapshot.left_out == ()
+    assert snapshot.pods_by_ref["cattle-monitoring-system/node-exporter-x"].interfaces is None
+
+
+@pytest.mark.parametrize(
+    ("data", "value"),
+    [
+        (an("Setting", "harvesterhci.io/v1beta1", "storage-network", value="null", default="null"), ""),
+        (an("Setting", "harvesterhci.io/v1beta1", "server-version", value="null"), ""),
+        (an("Node", LONGHORN, spec={"disks": "null"}), 0),
+        (an("ClusterNetwork", "network.harvesterhci.io/v1beta1", "null"), "null"),
+    ],
+)
+def test_the_text_null(data: Object, value: object) -> None:
+    """The text "null", which files out of a support bundle have, is as good as nothing, but for a name."""
+    snapshot = read(data)
+    found = [
+        *(one.value for one in snapshot.settings or ()),
+        *(one.disks for one in snapshot.longhorn_nodes or ()),
+        *(one.ref for one in snapshot.cluster_networks or ()),
+    ]
+    assert found == [value]
 
 
 def test_an_object_that_changed() -> None:
@@ -582,11 +831,12 @@ def test_an_ipv6_pool_beside() -> None:
 
 
 def test_refusals_cannot_steer_a_terminal() -> None:
-    """Control characters in names and kinds are escaped in every refusal."""
-    broken = an("Pod", "v1", "\x1b[2J\n", spec={"nodeName": 5})
+    """Control characters in names and kinds are escaped in every refusal, and in what is said of objects left out."""
     with pytest.raises(sn.SnPlannerError) as refusal:
-        read(broken)
+        read(an("Volume", LONGHORN, "\x1b[2J\n", status=5))
     assert str(refusal.value).isprintable()
+    (left_out,) = read(an("Pod", "v1", "\x1b[2J\n", spec={"\x1b": 5, "nodeName": {"\x1b": 5}})).left_out
+    assert (left_out.ref + left_out.why).isprintable()
 
 
 @pytest.mark.parametrize(("count", "write"), [(3_000, json.dumps), (60, yaml.safe_dump)])
@@ -633,6 +883,17 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     """No text does anything but be read or refused by SnPlannerError."""
     with contextlib.suppress(sn.SnPlannerError):
         snapshot_of(text)
+
+
+LINES = [WARNING, LOG_LINE, "$ kubectl get x", "node:~>", "Error from server", "Name: a", "NAME  AGE  B", "a/b", "<a>"]
+LINES += ["", "#", "---", "...", "items:", "- kind: Pod", "  apiVersion: v1", "kind: List", "{", "}", json.dumps(POD)]
+
+
+@given(st.lists(st.sampled_from(LINES), max_size=6))
+def test_any_copy_of_a_screen_is_read_or_refused(lines: list[str]) -> None:
+    """No lines do anything but be read or refused by SnPlannerError; nothing that is noted leaves its line."""
+    with contextlib.suppress(sn.SnPlannerError):
+        assert all(note.isprintable() for note in snapshot_of("\n".join(lines)).notes)
 
 
 @given(JSON)

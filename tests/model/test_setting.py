@@ -186,6 +186,13 @@ def test_a_list_of_settings() -> None:
     assert Written.read(listed).text == VALUE
     assert Written.read(listed, "rwx-network").text == WRAPPED
     assert Written.read(yaml.safe_dump({"kind": "List", "items": [rwx]})).network == "rwx-network"
+    documents = yaml.safe_dump_all([None, longhorn, rwx, yaml.safe_load(AS_KUBECTL_PRINTS)], explicit_start=True)
+    assert Written.read(documents).text == VALUE
+    assert Written.read(documents, "rwx-network").text == WRAPPED
+    assert Written.read(f"# one\n---\n{AS_KUBECTL_PRINTS}").text == VALUE
+    with pytest.raises(sn.BadInput, match="setting is not YAML") as refusal:
+        Written.read("a: 1\n---\nb: [")
+    assert refusal.value.code == "setting-not-json"
     with pytest.raises(sn.BadInput, match="manifest 'rwx-network, storage-network' holds no Setting named vm-mig"):
         Written.read(listed, "vm-migration-network")
     with pytest.raises(sn.BadInput, match="network 'x' is unknown"):

@@ -83,7 +83,7 @@ def leases(snapshot: Snapshot) -> tuple[AddressRange, IPPool]:
     network, pool = snapshot.address_range, snapshot.pool
     if network is None:
         raise BadInput("export", ABSENT, *_no_range(snapshot), "not-exported")
-    if pool is None and snapshot.pools == () and not snapshot.left_out:
+    if pool is None and snapshot.pools == () and all(one.field != "pools" for one in snapshot.left_out):
         return network, IPPool("", network.cidr)
     if pool is None:
         broken = next(
@@ -113,8 +113,8 @@ def _holders(pool: IPPool) -> str:
 def notes_on(snapshot: Snapshot) -> Iterator[str]:
     """What is to be known of the export itself: what was left out of it, and what was gathered from leases alone."""
     yield from snapshot.notes
-    for one in snapshot.left_out:
-        yield f"{one.ref} cannot be read and is left out: {one.why}"
+    if snapshot.left_out:
+        yield f"left out, for it cannot be read: {some([f'{one.ref} ({one.why})' for one in snapshot.left_out])}"
     if snapshot.is_range_guessed and len(snapshot.pools or ()) > 1:
         yield f"of {counted(len(snapshot.pools or ()), 'IPPool')} the one is meant whose leases are Longhorn's"
 

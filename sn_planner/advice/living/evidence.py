@@ -36,7 +36,9 @@ class Evidence:
         """Whether a pod is not there any more: the export has it not, and would have it."""
         if not ref or ref in self.snapshot.pods_by_ref or self.is_inconsistent(ref):
             return False
-        return self.snapshot.pods == () or ref.partition("/")[0] in self._namespaces
+        if ref.partition("/")[0] in self._namespaces:
+            return True
+        return self.snapshot.pods == () and not self.snapshot.is_partial
 
     def is_inconsistent(self, ref: str) -> bool:
         """Whether the export has no such pod, and yet says that its manager runs."""

@@ -250,7 +250,7 @@ def _exclusive(question: _Question) -> Answer:
     ]
     if carrying:
         return False, f"VLAN {setting.vlan} of {setting.cluster_network} is used by {some(carrying)}; choose another"
-    if snapshot.attachments is None:
+    if snapshot.attachments is None or snapshot.is_partial:
         return None, unknown("attachments")
     return True, f"no VM network has VLAN {setting.vlan} of {setting.cluster_network}"
 
@@ -303,6 +303,8 @@ def _collisions(question: _Question) -> Answer:
         return False, f"shares usable addresses with {some(hit)}"
     if not snapshot.has_every_setting and any(snapshot.stored(name) is None for name in NETWORKS):
         return None, unknown("settings")
+    if snapshot.is_partial:
+        return None, f"whether networks of other namespaces have its addresses is {unknown('attachments')}"
     return True, "no other configured network has its addresses"
 
 

@@ -1,23 +1,25 @@
 """From a Kubernetes object's plain data to the value that the planner keeps of it: one row for each kind.
 
 Rules: a kind is known by its API group and its name, whatever the version: there are Nodes, Settings and Volumes of
-several groups. A missing field and a null one are the same, as in Go. A field of the wrong kind, or a text inside that
-is not what it should be, is refused under the object's kind, its name and the path of the field. Fields that no advice
-uses are not looked at.
+several groups. A missing field and a null one are the same, as in Go; so is the text "null", which support bundles
+write for both, but for names. Fields that no advice uses are not looked at. A field of the wrong kind, or a text inside
+that is not what it should be, is refused under the object's kind, its name and the path of the field, where every
+answer needs the object: Longhorn's, Harvester's settings, the definitions of its networks. Anything else is left out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any, NamedTuple
 
-from sn_planner.errors import ABSENT, BadInput, shown, within
+from sn_planner.errors import ABSENT, BadInput, SnPlannerError, printable, shown, within
 from sn_planner.model.cidr import parse_cidr
+from sn_planner.model.failures import tells_failure
 from sn_planner.model.fields import whole_from_text
 from sn_planner.model.living import resources as kept
 from sn_planner.model.networks import NETWORKS
 from sn_planner.model.plain import as_go_reads, decode_json
-from sn_planner.model.releases import EXHAUSTION
 from sn_planner.model.written import Written, hash_annotation
 
 SANDBOX_ANNOTATION = "cni.projectcalico.org/containerID"  # Canal writes the sandbox's id there [D 1.1 Storage Network]
@@ -27,6 +29,9 @@ MATCHED_NODES_ANNOTATION = "network.harvesterhci.io/matched-nodes"  # [C network
 _NODE_ADDRESSES = ("InternalIP", "ExternalIP")
 _EVICTED = "DeletionByTaintManager"  # [C kubernetes pkg/controller/tainteviction]
 _AGAIN = "export the object again"
+_NULL = "null"  # [C support-bundle-kit pkg/manager/collectors/common.go]
+_IMAGES = "scheduledBackingImage"  # since Longhorn 1.8, and never left out [C longhorn-manager types Node]
+_NAMES = ("name", "namespace", "nodeName", "nodeID")  # anything may be called so
 _LONGEST_NAME = 320  # a namespace and a name have at most 63 and 253 characters
 _WORDS = {str: "text", dict: "a mapping", list: "a list", bool: "true or false", int: "a whole number"}
 
@@ -37,6 +42,7 @@ class Kind(NamedTuple):
     """A kind of object: its API group and version, its names, the field of a Snapshot that keeps it, and its reader.
 
     `read` gives None for an object that nothing is kept of; `plural` is the kind's name in the API's addresses.
+    `rest` is what is kept of a broken object that is not refused: at least that it is there.
     """
 
     group: str
@@ -45,30 +51,59 @@ class Kind(NamedTuple):
     read: Callable[[str, Object], Any]
     version: str = "v1"
     irregular_plural: str = ""
+    rest: Callable[[str, Object], Any] | None = None
 
     @property
     def plural(self) -> str:
         """The kind's name in the API's addresses."""
         return self.irregular_plural or f"{self.kind.lower()}s"
 
+    def needs(self, ref: str) -> bool:
+        """Whether no answer is right without the object of that ref."""
+        if self.field == "attachments":
+            return any(network.attaches(ref) for network in NETWORKS.values())
+        return self.group == _LONGHORN or self.field == "settings"
 
-def read_object(kind: str, group: str, data: Object) -> tuple[str, str, Any] | None:
-    """The Snapshot's field, the ref and the value of an object; None for a kind that is not in `KINDS`.
 
-    Raises BadInput, naming kind, name and field, for a broken object.
+class Read(NamedTuple):
+    """An object as read: the Snapshot's field, its ref, what is kept of it, and, where it is broken, why."""
 
-    >>> read_object("ShareManager", "longhorn.io", {"metadata": {"name": "pvc-1"}, "status": {"state": "running"}})
-    ('share_managers', 'pvc-1', ShareManager(ref='pvc-1', state='running'))
+    field: str
+    ref: str
+    value: Any = None
+    left_out: kept.LeftOut | None = None
+
+
+def read_object(kind: str, group: str, data: Object) -> Read | None:
+    """What the planner keeps of an object; None for a kind that is not in `KINDS`.
+
+    Raises BadInput, naming kind, name and field, for a broken object that is needed; any other one is left out.
+
+    >>> read_object("ShareManager", "longhorn.io", {"metadata": {"name": "a"}, "status": {"state": "running"}}).value
+    ShareManager(ref='a', state='running')
+    >>> read_object("Event", "", {"metadata": {"name": "a"}, "message": 5}).left_out
+    LeftOut(field='events', ref='a', why='message 5 is not text')
     """
     row = KINDS.get((group, kind))
     if row is None:
         return None
-    with within(kind):
-        name = _at(data, "metadata", "name")
-        namespace = _at(data, "metadata", "namespace", default="")
-    ref = f"{namespace}/{name}" if namespace else name
-    with within(f"{kind} {ref[:_LONGEST_NAME]}"):
-        return row.field, ref, row.read(ref, data)
+    ref = ""
+    try:
+        ref = _ref(data)
+        return Read(row.field, ref, row.read(ref, data))
+    except SnPlannerError as fault:
+        name = printable(ref[:_LONGEST_NAME])
+        if row.needs(ref):
+            raise fault.renamed(f"{kind} {name}: {fault.field}" if ref else f"{kind}: {fault.field}") from None
+        rest = None
+        with suppress(SnPlannerError):
+            rest = row.rest(ref, data) if ref and row.rest is not None else None
+        return Read(row.field, ref, rest, kept.LeftOut(row.field, name or kind, printable(fault.message)))
+
+
+def _ref(data: Object) -> str:
+    name, namespace = _at(data, "metadata", "name"), _at(data, "metadata", "namespace", default="")
+    return f"{namespace}/{name}" if namespace else str(name)
 
 
 def field_of_list(kind: str, group: str) -> str | None:
@@ -83,17 +118,25 @@ def field_of_list(kind: str, group: str) -> str | None:
 
 def _at(data: Any, *path: str, kind: type = str, default: Any = ABSENT) -> Any:
     """The value at a path of keys, of one kind; the default where it is missing or null."""
-    for depth, key in enumerate(path):
-        if not isinstance(data, dict):
-            raise _not_a("a mapping", path[:depth], data)
-        data = data.get(key)
-        if data is None:
+    found = data
+    for key in path:
+        if type(found) is not dict:
+            raise _no_mapping(data, path)
+        found = found.get(key)
+        if found is None or (found == _NULL and key not in _NAMES):
             if default is ABSENT:
                 raise BadInput(_path(path), ABSENT, "is missing", _AGAIN, "unreadable")
             return default
-    if type(data) is not kind:
-        raise _not_a(_WORDS[kind], path, data)
-    return data
+    if type(found) is not kind:
+        raise _not_a(_WORDS[kind], path, found)
+    return found
+
+
+def _no_mapping(data: Any, path: tuple[str, ...]) -> BadInput:
+    depth = 0
+    while type(data) is dict:
+        data, depth = data[path[depth]], depth + 1
+    return _not_a("a mapping", path[:depth], data)
 
 
 def _not_a(words: str, path: tuple[str, ...], value: object) -> BadInput:
@@ -106,15 +149,6 @@ def _path(keys: tuple[str, ...]) -> str:
     return "".join(texts).removeprefix(".") or "object"
 
 
-def _texts(data: Any, *path: str) -> dict[str, str]:
-    """A mapping from text to text, empty where it is missing."""
-    found: dict[str, str] = _at(data, *path, kind=dict, default={})
-    for key, value in found.items():
-        if type(value) is not str:
-            raise _not_a("text", (*path, key), value)
-    return found
-
-
 def _json(place: str, text: str, kind: type) -> Any:
     """The plain data of a JSON text that an object carries."""
     value = decode_json(place, text)
@@ -123,9 +157,8 @@ def _json(place: str, text: str, kind: type) -> Any:
     return value
 
 
-def _mapping(value: Any) -> Object:
-    """The value if it is a mapping."""
-    found: Object = _at(value, kind=dict)
+def _annotation(data: Object, name: str) -> str:
+    found: str = _at(data, "metadata", "annotations", name, default="")
     return found
 
 
@@ -138,12 +171,10 @@ def _list_of_texts(place: str, values: list[Any]) -> list[str]:
 
 def _condition(data: Object, kind: str) -> kept.Condition | None:
     """The condition of that type."""
-    conditions = _at(data, "status", "conditions", kind=list, default=[])
-    with within("status.conditions"):
-        for one in conditions:
-            if _at(one, "type", default="") == kind:
-                texts = (_at(one, key, default="") for key in ("status", "reason", "message"))
-                return kept.Condition(*texts)
+    for one in _at(data, "status", "conditions", kind=list, default=[]):
+        if isinstance(one, dict) and one.get("type") == kind:
+            with within("status.conditions"):
+                return kept.Condition(*(_at(one, key, default="") for key in ("status", "reason", "message")))
     return None
 
 
@@ -153,9 +184,8 @@ def _setting(ref: str, data: Object) -> kept.StoredSetting:
     value, configured = _at(data, "value", default=""), _condition(data, "configured")
     if ref not in NETWORKS:
         return kept.StoredSetting(ref, value, configured=configured)
-    annotations = _texts(data, "metadata", "annotations")
     text = value or _at(data, "default", default="")
-    written = Written(text, ref, annotations.get(hash_annotation(ref)))
+    written = Written(text, ref, _annotation(data, hash_annotation(ref)) or None)
     for fault in written.faults:
         raise fault
     return kept.StoredSetting(ref, value, written, configured)
@@ -219,16 +249,15 @@ def _reservation(ref: str, data: Object) -> kept.Reservation:
 def _longhorn_node(ref: str, data: Object) -> kept.LonghornNode:
     disks = _at(data, "spec", "disks", kind=dict, default={})
     blocks = sum(_at(data, "spec", "disks", name, "diskType", default="filesystem") == "block" for name in disks)
-    status = _at(data, "status", "diskStatus", kind=dict, default=None)
-    return kept.LonghornNode(ref, len(disks), blocks, None if status is None else tuple(_image_disks(data, status)))
+    return kept.LonghornNode(ref, len(disks), blocks, _image_disks(data))
 
 
-def _image_disks(data: Object, status: Object) -> Iterator[str]:
-    """The disks that hold a backing image."""
-    for name in status:
-        place = "status", "diskStatus", name
-        if _at(data, *place, "scheduledBackingImage", kind=dict, default={}):
-            yield _at(data, *place, "diskUUID", default="")
+def _image_disks(data: Object) -> tuple[str, ...] | None:
+    """The disks that hold a backing image; None where that is not told."""
+    place = "status", "diskStatus"
+    told = [name for name in _at(data, *place, kind=dict, default={}) if _IMAGES in _at(data, *place, name, kind=dict)]
+    held = [name for name in told if _at(data, *place, name, _IMAGES, kind=dict, default={})]
+    return tuple(_at(data, *place, name, "diskUUID", default="") for name in held) if told else None
 
 
 def _instance_manager(ref: str, data: Object) -> kept.InstanceManager:
@@ -256,30 +285,29 @@ def _volume(ref: str, data: Object) -> kept.Volume:
 
 
 def _pod(ref: str, data: Object) -> kept.Pod:
-    annotations = _texts(data, "metadata", "annotations")
     ready, disruption = _condition(data, "Ready"), _condition(data, "DisruptionTarget")
     return kept.Pod(
         ref,
         _at(data, "spec", "nodeName", default=""),
         _at(data, "status", "phase", default=""),
         ready is not None and ready.status == "True",
-        annotations.get(SANDBOX_ANNOTATION, ""),
-        _interfaces(annotations),
+        _annotation(data, SANDBOX_ANNOTATION),
+        _interfaces(data),
         disruption is not None and (disruption.status, disruption.reason) == ("True", _EVICTED),
         _at(data, "metadata", "deletionTimestamp", default="") != "",
     )
 
 
-def _interfaces(annotations: dict[str, str]) -> tuple[kept.Interface, ...] | None:
-    """The interfaces besides the default one, which older releases of Multus do not even name."""
-    name = next((name for name in STATUS_ANNOTATIONS if name in annotations), None)
-    if name is None:
-        return None
-    place = _path(("metadata", "annotations", name))
-    entries = _json(place, annotations[name], list)
-    with within(place):
-        found = [as_go_reads(_mapping(entry)) for entry in entries]
-        return tuple(_interface(entry) for entry in found if not _at(entry, "default", kind=bool, default=False))
+def _interfaces(data: Object) -> tuple[kept.Interface, ...] | None:
+    """The interfaces besides the default one, which older releases of Multus do not even name.
+
+    An annotation that is empty, null or broken tells of none, as to Whereabouts [C whereabouts pkg/reconciler].
+    """
+    for name in STATUS_ANNOTATIONS:
+        with suppress(SnPlannerError):
+            entries = [as_go_reads(_at(entry, kind=dict)) for entry in _json(name, _annotation(data, name), list)]
+            return tuple(_interface(entry) for entry in entries if not _at(entry, "default", kind=bool, default=False))
+    return None
 
 
 def _interface(entry: Object) -> kept.Interface:
@@ -288,7 +316,7 @@ def _interface(entry: Object) -> kept.Interface:
 
 
 def _node(ref: str, data: Object) -> kept.ClusterNode:
-    witness = WITNESS_LABEL in _texts(data, "metadata", "labels")
+    witness = _is_witness(data)
     with within("status.addresses"):
         addresses = [
             _at(one, "address", default="")
@@ -302,6 +330,14 @@ def _node(ref: str, data: Object) -> kept.ClusterNode:
     return kept.ClusterNode(ref, witness, tuple(addresses), tuple(one for one in pod_networks if one), ready)
 
 
+def _is_witness(data: Object) -> bool:
+    return WITNESS_LABEL in _at(data, "metadata", "labels", kind=dict, default={})
+
+
+def _bare_node(ref: str, data: Object) -> kept.ClusterNode:
+    return kept.ClusterNode(ref, _is_witness(data))
+
+
 def _machine(ref: str, data: Object) -> kept.Machine:
     return kept.Machine(ref, _at(data, "status", "phase", default=""))
 
@@ -312,16 +348,16 @@ def _image(ref: str, data: Object) -> kept.Image:
 
 
 def _vlan_config(ref: str, data: Object) -> kept.VlanConfig:
-    text = _texts(data, "metadata", "annotations").get(MATCHED_NODES_ANNOTATION)
+    text = _annotation(data, MATCHED_NODES_ANNOTATION)
     place = _path(("metadata", "annotations", MATCHED_NODES_ANNOTATION))
     nodes = _list_of_texts(place, _json(place, text, list)) if text else []
     return kept.VlanConfig(ref, _at(data, "spec", "clusterNetwork"), frozenset(nodes))
 
 
 def _event(ref: str, data: Object) -> kept.Event | None:
-    """An event of either API; only those that tell of an exhausted range are kept."""
+    """An event of either API; only those that tell of a known failure are kept."""
     message = _at(data, "message", default="") or _at(data, "note", default="")
-    if EXHAUSTION not in message:
+    if not tells_failure(message):
         return None
     about = _at(data, "involvedObject", kind=dict, default=None) or _at(data, "regarding", kind=dict, default={})
     namespace, name = (_at(about, key, default="") for key in ("namespace", "name"))
@@ -338,8 +374,8 @@ _ATTACHMENTS = "network-attachment-definitions"
 KINDS = {
     (row.group, row.kind): row
     for row in (
-        Kind("", "Pod", "pods", _pod),
-        Kind("", "Node", "nodes", _node),
+        Kind("", "Pod", "pods", _pod, rest=_named(kept.Pod)),
+        Kind("", "Node", "nodes", _node, rest=_bare_node),
         Kind("", "Event", "events", _event),
         Kind("events.k8s.io", "Event", "events", _event),
         Kind(_HARVESTER, "Setting", "settings", _setting, "v1beta1"),
@@ -356,7 +392,7 @@ KINDS = {
         Kind(_LONGHORN, "BackingImageDataSource", "data_sources", _data_source, "v1beta2"),
         Kind(_LONGHORN, "ShareManager", "share_managers", _share_manager, "v1beta2"),
         Kind(_LONGHORN, "Volume", "volumes", _volume, "v1beta2"),
-        Kind("kubevirt.io", "VirtualMachineInstance", "machines", _machine),
+        Kind("kubevirt.io", "VirtualMachineInstance", "machines", _machine, rest=_named(kept.Machine)),
         Kind("apiextensions.k8s.io", "CustomResourceDefinition", "definitions", _named(kept.Definition)),
     )
 }

@@ -92,6 +92,11 @@ class Snapshot:
         return next((one for one in self.settings or () if one.ref == name), None)
 
     @property
+    def is_partial(self) -> bool:
+        """Whether of kinds in namespaces the export has some namespaces only, as a support bundle has."""
+        return bool(self.pod_namespaces)
+
+    @property
     def has_every_setting(self) -> bool:
         """Whether all settings were exported, not some by name: then one that is not here does not exist."""
         return self.settings == () or any(one.ref not in kept.READ_SETTINGS for one in self.settings or ())

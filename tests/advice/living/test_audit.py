@@ -954,13 +954,21 @@ def test_of_several_pools_the_one_that_managers_lease_from() -> None:
     assert Snapshot(pools=(ours, attrs.evolve(ours, range=OTHER_POOL.range))).address_range is None
 
 
+def test_of_a_part_of_the_namespaces_none_is_empty() -> None:
+    """Where the export has some namespaces only, a pod of another one is not known to be gone."""
+    leases = [lease(1, "instance-manager-1"), attrs.evolve(lease(2, "x"), podref="default/x")]
+    result = audit(living(leases, [], pod_namespaces=frozenset({"longhorn-system"})))
+    assert {one.address for one in result.stale} == {"10.0.0.1"}
+    assert result.undecided == 1
+
+
 def test_what_was_left_out_is_told() -> None:
     """Objects that could not be read, and notes on the files, stand with the answer."""
     left = kept.LeftOut("attachments", "default/macvlan", "spec.config is not JSON")
     result = audit(living([], [], left_out=(left,), notes=("export.json: a line was skipped",)))
     assert result.notes == (
         "export.json: a line was skipped",
-        "default/macvlan cannot be read and is left out: spec.config is not JSON",
+        "left out, for it cannot be read: default/macvlan (spec.config is not JSON)",
     )
 
 

@@ -446,6 +446,15 @@ def test_an_exclusive_vlan(attachment: kept.Attachment, ok: bool) -> None:
     assert detail("vlan-exclusive", changed(attachments=None), EXCLUSIVE, harvester="1.9")[0] is None
 
 
+def test_a_part_of_the_namespaces_is_no_proof() -> None:
+    """A support bundle has some namespaces only: of networks in others nothing is known, and what is seen counts."""
+    partial = attrs.evolve(READY, pod_namespaces=frozenset({"longhorn-system"}))
+    assert detail("vlan-exclusive", partial, EXCLUSIVE, harvester="1.9")[0] is None
+    assert detail("no-network-collides", partial)[0] is None
+    taken = kept.Attachment("default/vms", bridge="storage-br", vlans=((100, 100),))
+    assert detail("vlan-exclusive", attrs.evolve(partial, attachments=(taken,)), EXCLUSIVE, harvester="1.9")[0] is False
+
+
 def test_networks_in_use_count() -> None:
     """The site's networks that are in use stand in the way."""
     ok, words = detail("setting-passes-check", READY, in_use=["172.16.0.32/27"])

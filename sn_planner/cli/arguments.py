@@ -1,6 +1,7 @@
 """Options and what they mean: groups of flags, and the model's values read from them.
 
-Rules: a flag is text until it is read here, so that every refusal names the flag, its value and the fix.
+Rules: a flag is text until it is read here, so that every refusal names the flag, its value and the fix. Nothing given
+is dropped: two flags for one figure are refused, and what is read in part comes with notes.
 """
 
 from __future__ import annotations
@@ -10,10 +11,20 @@ from collections.abc import Sequence
 from typing import Any
 
 from sn_planner.errors import ABSENT, BadInput
-from sn_planner.interchange.inputs import STDIN, cluster_of, networks_of, profile_of, read_text
+from sn_planner.interchange.inputs import (
+    STDIN,
+    Networks,
+    cluster_of,
+    networks_meant,
+    networks_of,
+    profile_of,
+    read_pasted,
+    read_text,
+    shown_path,
+)
+from sn_planner.model.cidr import Cidr, blocks_of, parse_span
 from sn_planner.model.cluster import Cluster, Node
 from sn_planner.model.fields import whole_from_text
-from sn_planner.model.ranges import RangeLike
 
 DOCUMENTS = (".yaml", ".yml", ".json")
 _COUNTS = ("nodes", "disks", "disks_per_node", "witness", "images", "rwx_volumes")
@@ -27,13 +38,16 @@ def cluster_options(command: argparse.ArgumentParser) -> None:
     disks.add_argument("--disks-per-node", metavar="D", help="Longhorn disks of each of them")
     disks.add_argument("--disks", metavar="TOTAL", help="Longhorn disks of all of them together")
     group.add_argument(
-        "--node", metavar="DISKS", action="append", help="one node and its number of disks; repeat for each"
+        "--node", metavar="DISKS", action="append", help="one node with that many disks; repeat for each (not --nodes)"
     )
     group.add_argument("--witness", metavar="N", help="witness nodes; they take no address")
     group.add_argument("--images", metavar="I", help="image uploads, downloads, exports and clones at once")
     group.add_argument("--rwx-volumes", metavar="R", help="running RWX volumes (32 where they count and none is given)")
     group.add_argument("--v2-data-engine", action="store_true", help="the nodes run the V2 data engine too")
-    group.add_argument("--cluster", metavar="FILE", help="a cluster file in YAML or JSON, '-' for stdin")
+    alone = (
+        "a cluster file in YAML or JSON, '-' for stdin; it has every figure: no other flag of this group goes with it"
+    )
+    group.add_argument("--cluster", metavar="FILE", help=alone)
 
 
 def profile_options(command: argparse.ArgumentParser) -> None:
@@ -51,15 +65,21 @@ def range_option(command: argparse.ArgumentParser) -> None:
 
 def exclude_option(command: argparse.ArgumentParser) -> None:
     """Adds the exclude option."""
-    command.add_argument("--exclude", metavar="CIDR", action="append", default=[], help="not for pods; repeatable")
+    given = "not for pods: a CIDR, an address, or a first and a last one (10.0.0.6-10.0.0.254); repeatable"
+    command.add_argument("--exclude", metavar="CIDR", action="append", default=[], help=given)
 
 
 def in_use_options(command: argparse.ArgumentParser) -> None:
     """Adds the in use options."""
     group = command.add_argument_group("networks in use")
-    group.add_argument("--in-use", metavar="CIDR", action="append", default=[], help="a network in use; repeatable")
-    group.add_argument("--in-use-file", metavar="FILE", help="one CIDR a line, or CSV or JSON; '-' for stdin")
-    group.add_argument("--in-use-column", metavar="NAME", help="the CSV column or JSON key with the network")
+    one = "a network in use, or a first and a last address; repeatable"
+    group.add_argument("--in-use", metavar="CIDR", action="append", default=[], help=one)
+    file = "networks a line each, or CSV or JSON as an IPAM exports it; '-' for stdin; repeatable"
+    group.add_argument("--in-use-file", metavar="FILE", action="append", default=[], help=file)
+    column = "the CSV column or JSON key with the network (default: the only one that can be meant)"
+    group.add_argument("--in-use-column", metavar="NAME", help=column)
+    where = "only rows like status=active; repeatable: either value of one column, all of several columns"
+    group.add_argument("--in-use-where", metavar="COLUMN=VALUE", action="append", default=[], help=where)
 
 
 def suggest_options(command: argparse.ArgumentParser) -> None:
@@ -161,7 +181,9 @@ def cluster_from(arguments: argparse.Namespace) -> Cluster | None:
         name: whole_from_text(flag_of(name), text) for name in _COUNTS if (text := getattr(arguments, name)) is not None
     }
     if arguments.node is not None:
-        _alone(arguments, "--node", ("nodes", "disks", "disks_per_node"))
+        first = arguments.node[0]
+        meant = f": --node {first} is one node with {first} disks, {first} nodes are --nodes {first}"
+        _alone(arguments, "--node", ("nodes", "disks", "disks_per_node"), meant)
         disks = [whole_from_text("--node", text) for text in arguments.node]
         nodes = [Node(disks=each, v2_data_engine=arguments.v2_data_engine) for each in disks]
         nodes.append(Node(witness=True, count=given.pop("witness", 0)))
@@ -184,10 +206,11 @@ def required_cluster(arguments: argparse.Namespace) -> Cluster:
     return cluster
 
 
-def _alone(arguments: argparse.Namespace, flag: str, others: Sequence[str]) -> None:
+def _alone(arguments: argparse.Namespace, flag: str, others: Sequence[str], why: str = "") -> None:
     for name in others:
-        if getattr(arguments, name):
-            raise BadInput(flag_of(name), ABSENT, f"does not go with {flag}", "leave one of them out", "conflict")
+        if getattr(arguments, name) not in (None, False):
+            fix = f"leave one of them out{why}"
+            raise BadInput(flag_of(name), ABSENT, f"does not go with {flag}", fix, "conflict")
 
 
 def profile_from(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -198,12 +221,42 @@ def profile_from(arguments: argparse.Namespace) -> dict[str, Any]:
     return {"profile": chosen, "harvester": arguments.harvester}
 
 
-def in_use_from(arguments: argparse.Namespace) -> list[RangeLike]:
-    """The networks that flags and file name."""
-    networks: list[RangeLike] = list(arguments.in_use)
-    if arguments.in_use_file is not None:
-        text = read_text("--in-use-file", arguments.in_use_file)
-        networks += networks_of(arguments.in_use_file, text, arguments.in_use_column)
-    elif arguments.in_use_column is not None:
-        raise BadInput("--in-use-column", ABSENT, "has no file", "add --in-use-file", "missing")
-    return networks
+def in_use_from(arguments: argparse.Namespace) -> Networks:
+    """The networks that flags and files name, with notes on what was read of the files."""
+    networks: list[Cidr] = [one for text in arguments.in_use for one in networks_meant("--in-use", text)]
+    notes: list[str] = []
+    where = _conditions(arguments.in_use_where)
+    for path in arguments.in_use_file:
+        text, said = read_pasted("--in-use-file", path)
+        read = networks_of(shown_path(path), text, arguments.in_use_column, where, notes=said)
+        networks += read
+        notes += read.notes
+    for flag, given in (("--in-use-column", arguments.in_use_column is not None), ("--in-use-where", where)):
+        if given and not arguments.in_use_file:
+            raise BadInput(flag, ABSENT, "has no file", "add --in-use-file", "missing")
+    return Networks(networks, notes)
+
+
+def _conditions(texts: Sequence[str]) -> dict[str, list[str]]:
+    """The values of each column that choose rows."""
+    conditions: dict[str, list[str]] = {}
+    for text in texts:
+        column, equals, value = text.partition("=")
+        if not equals or not column.strip():
+            raise BadInput(
+                "--in-use-where", text, "names no column and value", "write it like status=active", "unreadable"
+            )
+        conditions.setdefault(column, []).append(value)
+    return conditions
+
+
+def excludes_from(arguments: argparse.Namespace) -> tuple[list[str], tuple[str, ...]]:
+    """The excludes as written, but the CIDRs of a first and a last address, with a note on what they are."""
+    excludes: list[str] = []
+    notes: list[str] = []
+    for text in arguments.exclude:
+        blocks = [text] if parse_span(text) is None else [str(one) for one in blocks_of("--exclude", text)]
+        excludes += blocks
+        if blocks != [text]:
+            notes.append(f"--exclude {text} is written as {', '.join(blocks)}")
+    return excludes, tuple(notes)

@@ -1,25 +1,27 @@
 """The commands: each reads its arguments, asks the library, and hands a document on.
 
 Rules: what only one command needs is imported by that command. A command answers with its exit code: YES, or NO where
-it does not fit or an error was found.
+it does not fit or an error was found. What was read in part, or given and not used, is a note of its document.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from sn_planner.cli import arguments as flags
 from sn_planner.errors import ABSENT, BadInput, within
-from sn_planner.interchange.inputs import STDIN, read_text
+from sn_planner.interchange.inputs import STDIN, Networks, read_pasted, read_text
 from sn_planner.interchange.tables import Document
+from sn_planner.model.cidr import Cidr, network_of
 from sn_planner.model.cluster import Cluster
 from sn_planner.model.demand import choose, limits
 from sn_planner.model.fields import whole_from_text
 from sn_planner.model.plain import decode_document
-from sn_planner.model.profiles import PROFILES
+from sn_planner.model.profiles import PROFILES, SHARED, Profile
 from sn_planner.model.ranges import AddressRange
+from sn_planner.model.words import counted
 from sn_planner.model.written import Written
 
 YES, NO = 0, 1
@@ -29,18 +31,46 @@ _SUGGEST_COUNTS = ("exclude_first", "exclude_last", "grow_nodes", "grow_disks", 
 Answer = tuple[int, Document]
 
 
+def _noted(document: Document, *notes: str) -> Document:
+    """The document with notes before its own, and all of them in its data."""
+    said = (*notes, *document.notes)
+    return document._replace(notes=said, data={**document.data, "notes": list(said)}) if notes else document
+
+
+def _uncounted(arguments: argparse.Namespace, profile: Profile) -> tuple[str, ...]:
+    """A note where running RWX volumes were given and no pod of the profile is there for one."""
+    if arguments.rwx_volumes is None or profile.shares_rwx:
+        return ()
+    given = f"--rwx-volumes {arguments.rwx_volumes}"
+    return (f"{given} changes nothing: {profile.name} counts no RWX volume; a profile that ends in {SHARED} does",)
+
+
+def _covering(networks: Networks, pools: Iterable[Cidr]) -> Iterator[str]:
+    """A note for each network that covers a whole pool and holds others of the list: a container, most likely."""
+    known = set(networks)
+    for pool in pools:
+        wider = (Cidr(pool.address, length).network for length in range(pool.prefix_length + 1))
+        for around in sorted(known.intersection(wider)):
+            inside = sum(around.overlaps(one) and one.prefix_length > around.prefix_length for one in networks)
+            if inside:
+                what = f"covers the whole pool {pool} and holds {counted(inside, 'network')} of the list"
+                yield f"{around} {what}: if it is a container, choose rows with --in-use-where"
+
+
 def _suggest(arguments: argparse.Namespace) -> Answer:
     from sn_planner.advice.suggest import DEFAULT_POOLS, suggest
     from sn_planner.interchange.reports.planning import suggest_document
 
     cluster = flags.cluster_from(arguments)
+    in_use = flags.in_use_from(arguments)
+    pools = arguments.pool or DEFAULT_POOLS
     counts: dict[str, Any] = {
         name: whole_from_text(flags.flag_of(name), getattr(arguments, name)) for name in _SUGGEST_COUNTS
     }
     plan = suggest(
         cluster or Cluster.uniform(nodes=5, disks_per_node=2, images=10),  # [D 1.1], the worked example
-        pools=arguments.pool or DEFAULT_POOLS,
-        in_use=flags.in_use_from(arguments),
+        pools=pools,
+        in_use=in_use,
         **counts,
         limit=whole_from_text("--limit", arguments.limit, minimum=1),
         strategy=arguments.strategy,
@@ -51,7 +81,18 @@ def _suggest(arguments: argparse.Namespace) -> Answer:
         problem = "manifest needs a VLAN and a cluster network"
         raise BadInput("--format", ABSENT, problem, "add --vlan and --cluster-network", "missing")
     notes = plan.demand.notes if cluster else (_EXAMPLE_NOTE, *plan.demand.notes)
-    return YES if plan.candidates else NO, suggest_document(plan, vlan, arguments.cluster_network, notes)
+    document = suggest_document(plan, vlan, arguments.cluster_network, notes)
+    read = (*in_use.notes, *_covering(in_use, [network_of("--pool", one) for one in pools]))
+    unused = (*_uncounted(arguments, plan.demand.profile), *_half_a_setting(arguments))
+    return YES if plan.candidates else NO, _noted(document, *read, *unused)
+
+
+def _half_a_setting(arguments: argparse.Namespace) -> tuple[str, ...]:
+    """A note where of a VLAN and a cluster network only one is given."""
+    given = {"--vlan": arguments.vlan, "--cluster-network": arguments.cluster_network}
+    missing = [flag for flag, value in given.items() if value is None]
+    used = [f"{flag} {value}" for flag, value in given.items() if value is not None]
+    return (f"{used[0]} is not used: add {missing[0]} for the setting",) if used and missing else ()
 
 
 def _check(arguments: argparse.Namespace) -> Answer:
@@ -59,15 +100,14 @@ def _check(arguments: argparse.Namespace) -> Answer:
     from sn_planner.interchange.reports.planning import check_document
 
     current = None if arguments.current is None else _written("--current", arguments.current)
-    report = examine(
-        _target(arguments),
-        flags.cluster_from(arguments),
-        choose(**flags.profile_from(arguments)),
-        exclude=arguments.exclude,
-        in_use=flags.in_use_from(arguments),
-        current=current,
-    )
-    return YES if report.ok else NO, check_document(report)
+    choice, in_use = choose(**flags.profile_from(arguments)), flags.in_use_from(arguments)
+    excludes, written_as = flags.excludes_from(arguments)
+    target = _target(arguments)
+    report = examine(target, flags.cluster_from(arguments), choice, exclude=excludes, in_use=in_use, current=current)
+    unused = _uncounted(arguments, choice.on(report.network).profile)
+    if current is not None and "{" not in target and "\n" not in target:
+        unused += ("--current is not used: a range alone has no text to compare it with",)
+    return YES if report.ok else NO, _noted(check_document(report), *in_use.notes, *written_as, *unused)
 
 
 def _written(flag: str, path: str) -> Written:
@@ -92,8 +132,9 @@ def _target(arguments: argparse.Namespace) -> str:
     if isinstance(data, list):
         with within(name):
             Written.read(text)
-    elif not isinstance(data, dict | str):
-        problem = "is not a mapping" if text else "is empty"
+    elif not (isinstance(data, dict) or (isinstance(data, str) and flag == "RANGE" and "\n" not in text)):
+        # what a foreign file says is nobody's business: it is never taken for a range and printed
+        problem = "is neither a setting's JSON nor a manifest" if text else "is empty"
         raise BadInput(name, ABSENT, problem, "write the setting's JSON, or its manifest", "unreadable")
     return text
 
@@ -102,8 +143,10 @@ def _limits(arguments: argparse.Namespace) -> Answer:
     from sn_planner.interchange.reports.planning import limits_document
 
     cluster = flags.required_cluster(arguments)
-    found = limits(AddressRange(arguments.range, arguments.exclude), cluster, **flags.profile_from(arguments))
-    return YES if found.fits else NO, limits_document(found)
+    excludes, written_as = flags.excludes_from(arguments)
+    found = limits(AddressRange(arguments.range, excludes), cluster, **flags.profile_from(arguments))
+    unused = _uncounted(arguments, found.demand.profile)
+    return YES if found.fits else NO, _noted(limits_document(found), *written_as, *unused)
 
 
 def _simulate(arguments: argparse.Namespace) -> Answer:
@@ -116,10 +159,13 @@ def _simulate(arguments: argparse.Namespace) -> Answer:
     steps: Any = arguments.scenario
     if steps.endswith(flags.DOCUMENTS) or steps == STDIN:
         steps = scenario_file(steps, read_text("--scenario", steps))
-    run = simulate(arguments.range, cluster, steps, exclude=arguments.exclude, **flags.profile_from(arguments))
+    excludes, written_as = flags.excludes_from(arguments)
+    chosen = flags.profile_from(arguments)
+    run = simulate(arguments.range, cluster, steps, exclude=excludes, **chosen)
     if arguments.plot is not None:
         plots.save(plots.timeline(run), arguments.plot)
-    return NO if run.exhausted or run.stalled else YES, simulate_document(run, cluster)
+    unused = _uncounted(arguments, choose(**chosen).profile)
+    return NO if run.exhausted or run.stalled else YES, _noted(simulate_document(run, cluster), *written_as, *unused)
 
 
 def _sweep(arguments: argparse.Namespace) -> Answer:
@@ -130,7 +176,7 @@ def _sweep(arguments: argparse.Namespace) -> Answer:
     axes: dict[str, Any] = {name: flags.axis_from(flags.flag_of(name), getattr(arguments, name)) for name in names}
     volumes = None if arguments.rwx_volumes is None else whole_from_text("--rwx-volumes", arguments.rwx_volumes)
     grid = sweep(**axes, rwx_volumes=volumes, **flags.profile_from(arguments))
-    document = sweep_document(grid, arguments.range)
+    document = _noted(sweep_document(grid, arguments.range), *_uncounted(arguments, grid.profile))
     return NO if document.data["fits"] == 0 else YES, document
 
 
@@ -138,9 +184,11 @@ def _diagnose(arguments: argparse.Namespace) -> Answer:
     from sn_planner.advice.diagnose import diagnose
     from sn_planner.interchange.reports.planning import diagnose_document
 
-    text = read_text("FILE", arguments.file)
-    diagnosis = diagnose(text, flags.cluster_from(arguments), **flags.profile_from(arguments))
-    return YES if diagnosis.events else NO, diagnose_document(diagnosis)
+    text, notes = read_pasted("FILE", arguments.file)
+    chosen = flags.profile_from(arguments)
+    diagnosis = diagnose(text, flags.cluster_from(arguments), **chosen)
+    unused = _uncounted(arguments, choose(**chosen).profile)
+    return YES if diagnosis.events else NO, _noted(diagnose_document(diagnosis), *notes, *unused)
 
 
 def _preflight(arguments: argparse.Namespace) -> Answer:
@@ -156,7 +204,7 @@ def _preflight(arguments: argparse.Namespace) -> Answer:
         fix = "add it: without one only the cluster is asked about"
         raise BadInput("--setting", ABSENT, "is missing", fix, "missing")
     result = preflight(snapshot, setting, images=images, in_use=in_use, **flags.profile_from(arguments))
-    return YES if result.ok else NO, preflight_document(result)
+    return YES if result.ok else NO, _noted(preflight_document(result), *in_use.notes)
 
 
 def _verify(arguments: argparse.Namespace) -> Answer:

@@ -1,6 +1,7 @@
 """The command line: arguments in, a document out.
 
-Rules: a command is parsed, computed whole, and only then printed, so nothing is half-printed. The exit code is 0 for
+Rules: a command is parsed, computed whole, and only then printed, so nothing is half-printed. A flag is written out and
+given once, unless it may be repeated: no guess at a shortened one, no second value over a first. The exit code is 0 for
 yes, 1 for no (it does not fit, or an error was found), 2 for input that cannot be used: then one line on stderr names
 the argument, the value and the fix.
 """
@@ -12,7 +13,7 @@ import contextlib
 import io
 import sys
 from collections.abc import Iterable, Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from sn_planner.cli.arguments import flag_of
 from sn_planner.cli.commands import COMMANDS, MANIFEST, NO, YES
@@ -97,8 +98,24 @@ class _WholeAnswer(Exception):  # noqa: N818  # no error: the answer to --help a
     """A text that is the whole answer."""
 
 
+class _Once(argparse.Action):
+    """Keeps the value of a flag; refuses a second one, over which the first would be forgotten."""
+
+    given = False
+
+    def __call__(self, _: object, arguments: argparse.Namespace, value: object, flag: str | None = None) -> None:
+        if flag is not None and self.given:
+            raise BadInput(flag, value, "is given twice", "give it once", "duplicate")
+        self.given = True
+        setattr(arguments, self.dest, value)
+
+
 class _Parser(argparse.ArgumentParser):
-    """ArgumentParser whose complaint is one line."""
+    """ArgumentParser whose complaint is one line, and whose flags are given once."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options, allow_abbrev=False)
+        self.register("action", None, _Once)
 
     def error(self, message: str) -> NoReturn:
         raise BadInput("arguments", ABSENT, f"cannot be used: {message}", f"see {self.prog} --help", "unknown-name")
@@ -128,7 +145,7 @@ class _Version(argparse.Action):
 
 def _parser() -> argparse.ArgumentParser:
     description = "Sizes and plans the IPv4 range of a Harvester storage network, before anyone applies it."
-    parser = _Parser(prog="sn-planner", description=description, allow_abbrev=False)
+    parser = _Parser(prog="sn-planner", description=description)
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
     for name, (run, options, purpose, example) in COMMANDS.items():
@@ -137,7 +154,6 @@ def _parser() -> argparse.ArgumentParser:
             help=purpose,
             description=f"{purpose[0].upper()}{purpose[1:]}.",
             epilog=f"example: sn-planner {name} {example}",
-            allow_abbrev=False,
         )
         for add in options:
             add(command)

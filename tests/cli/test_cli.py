@@ -222,7 +222,7 @@ BAD = {
     "suggest --pool 10.0.0.1/8": "--pool '10.0.0.1/8' has host bits set; use its network address, 10.0.0.0/8",
     "suggest --in-use fd00::/64": "--in-use 'fd00::/64' is IPv6",
     "suggest --in-use-column prefix": "--in-use-column has no file; add --in-use-file",
-    "suggest --in-use-file data/plan.csv": "data/plan.csv line 1 'site,prefix,use' is not a CIDR",
+    "suggest --in-use-file data/plan.csv --in-use-column site": "data/plan.csv line 2 'lab' is not a network",
     "suggest --strategy wide": "--strategy 'wide' is unknown; known are best-fit, first, growth",
     "suggest --limit 0": "--limit 0 is too small; give a whole number, 1 or more",
     "suggest --grow-nodes x": "--grow-nodes 'x' is not a whole number",

@@ -1,0 +1,291 @@
+"""Nothing that a user says is dropped in silence: it counts, or it is refused, or the answer says that it does not."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from sn_planner.cli import main
+
+DATA = Path(__file__).parents[1] / "data"
+FIELD = DATA / "field" / "in_use"
+EXAMPLE = "--nodes 5 --disks-per-node 2 --images 10"
+SMALL = "--nodes 3 --disks-per-node 2 --images 2"
+
+
+@pytest.fixture(autouse=True)
+def _in_the_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(DATA)
+
+
+def refusal(command: str, capsys: pytest.CaptureFixture[str]) -> str:
+    """The one line that refuses a command."""
+    assert main(command.split()) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.count("\n") == 1
+    return captured.err.removeprefix("sn-planner: error: ").rstrip("\n")
+
+
+def answer(command: str, capsys: pytest.CaptureFixture[str], code: int = 0) -> str:
+    """What a command prints."""
+    assert main(command.split()) == code
+    return capsys.readouterr().out
+
+
+def notes(command: str, capsys: pytest.CaptureFixture[str], code: int = 0) -> list[str]:
+    """The notes in a command's JSON, which are those of its table."""
+    data = json.loads(answer(f"{command} --format json", capsys, code))
+    told: list[str] = data.get("notes", [])
+    assert answer(command, capsys, code).startswith("\n\n".join(told))
+    return told
+
+
+# Flags
+
+
+@pytest.mark.parametrize("command", ["suggest", "check", "limits", "simulate", "sweep", "diagnose", "preflight"])
+def test_a_flag_with_one_value_is_given_once(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A second value would silently win over the first: it is refused by the name of its flag."""
+    assert main([command, "--help"]) == 0
+    usage = capsys.readouterr().out.partition("\n\n")[0]
+    repeatable = {"--node", "--pool", "--exclude", "--in-use", "--in-use-file", "--in-use-where"}
+    flags = set(re.findall(r"(--[a-z-]+) [A-Z{]", usage)) - repeatable
+    assert len(flags) > 4
+    for flag in flags:
+        value = "json" if flag == "--format" else "1"
+        assert (
+            refusal(f"{command} {flag} {value} {flag} {value}", capsys)
+            == f"{flag} '{value}' is given twice; give it once"
+        )
+
+
+@pytest.mark.parametrize("flag", ["--image", "--disks-per", "--nod", "--in-use-f", "--harv", "--cluster-net"])
+def test_flags_are_written_out(flag: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A shortened flag is no guess at a longer one."""
+    assert f"unrecognized arguments: {flag} 5" in refusal(f"suggest {flag} 5", capsys)
+
+
+@pytest.mark.parametrize("others", ["--disks-per-node 2", "--disks 10", "--nodes 5"])
+def test_one_node_is_not_taken_for_many(others: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """`--node 5` is one node with 5 disks: beside figures of many nodes it is refused, with what was meant."""
+    flag = others.split(maxsplit=1)[0]
+    assert refusal(f"suggest --node 5 {others}", capsys) == (
+        f"{flag} does not go with --node; leave one of them out: "
+        "--node 5 is one node with 5 disks, 5 nodes are --nodes 5"
+    )
+
+
+@pytest.mark.parametrize(
+    "figure",
+    ["--images 20", "--rwx-volumes 3", "--witness 1", "--nodes 5", "--node 2", "--disks 5", "--disks-per-node 1"],
+)
+def test_figures_do_not_go_with_a_cluster_file(figure: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A cluster file has every figure: another one beside it is refused by name, an empty one too; --help says so."""
+    flag = figure.split(maxsplit=1)[0]
+    expected = f"{flag} does not go with --cluster; leave one of them out"
+    assert refusal(f"suggest --cluster cluster.yaml {figure}", capsys) == expected
+    assert refusal(f"suggest --cluster cluster.yaml {flag}=", capsys) == expected
+    told = " ".join(answer("suggest --help", capsys).split())
+    assert "it has every figure: no other flag of this group goes with it" in told
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        (f"suggest {EXAMPLE}", 0),
+        (f"check 172.16.0.0/26 {EXAMPLE}", 0),
+        (f"limits 172.16.0.0/26 {EXAMPLE}", 0),
+        (f"simulate 172.16.0.0/26 {EXAMPLE}", 0),
+        (f"diagnose event.txt {EXAMPLE}", 0),
+        ("sweep --nodes 3:5 --disks 5", 0),
+    ],
+)
+def test_volumes_that_nothing_counts_are_said(command: str, code: int, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where the profile has no pod for RWX volumes their number changes nothing, and that is said."""
+    assert notes(f"{command} --rwx-volumes 5", capsys, code)[0] == (
+        "--rwx-volumes 5 changes nothing: classic counts no RWX volume; a profile that ends in +rwx does"
+    )
+    smaller = command.replace(EXAMPLE, SMALL)
+    assert notes(f"{smaller} --rwx-volumes 5 --profile classic+rwx", capsys, code) == []
+
+
+def test_volumes_count_for_the_network_that_is_checked(capsys: pytest.CaptureFixture[str]) -> None:
+    """The rwx-network's own formula counts RWX volumes, whatever the profile of the storage network."""
+    assert notes("check --setting rwx-network.yaml --nodes 3 --disks-per-node 1 --rwx-volumes 5", capsys, 1) == []
+
+
+def test_half_a_setting_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    """A VLAN without a cluster network makes no setting, nor the other way round."""
+    told = "--vlan 7 is not used: add --cluster-network for the setting"
+    assert notes(f"suggest {EXAMPLE} --vlan 7", capsys) == [told]
+    told = "--cluster-network mgmt is not used: add --vlan for the setting"
+    assert notes(f"suggest {EXAMPLE} --cluster-network mgmt", capsys) == [told]
+
+
+def test_a_setting_in_force_beside_a_bare_range_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    """The text of a setting is compared with another text, and a range has none."""
+    told = "--current is not used: a range alone has no text to compare it with"
+    assert notes("check 172.16.0.0/24 --current setting.yaml", capsys) == [told]
+    assert notes("check --setting setting.yaml --current setting.yaml", capsys, 1) == []
+
+
+# Networks in use
+
+
+def test_files_of_networks_repeat(capsys: pytest.CaptureFixture[str]) -> None:
+    """Every file counts, each is said, and column and choice of rows are those of each."""
+    files = "--in-use-file plan.csv --in-use-file field/in_use/netbox-ipv6.csv --in-use 192.168.9.1/24"
+    command = f"suggest {SMALL} {files} --in-use-column prefix"
+    assert notes(command, capsys) == [
+        "3 networks read from plan.csv",
+        "2 networks read from field/in_use/netbox-ipv6.csv, 2 IPv6 left out",
+    ]
+    rejected = json.loads(answer(f"{command} --format json", capsys))["rejected"]
+    in_use = {one["range"] for one in rejected if one["reason"] == "in use"}
+    assert in_use == {
+        *("192.168.0.0/24", "192.168.1.0/25", "172.16.0.0/13"),
+        *("10.0.0.0/24", "172.16.0.0/24", "192.168.9.0/24"),
+    }
+    assert refusal(f"{command} --in-use-where status=active", capsys) == (
+        "plan.csv column 'status' is not there; there are site, prefix, use"
+    )
+    chosen = (
+        "suggest --in-use-file plan.csv --in-use-where site=lab --in-use-where use=servers --in-use-where use=desks"
+    )
+    assert notes(f"{chosen} {SMALL}", capsys) == [
+        "1 network read from plan.csv, column prefix, 2 rows without site=lab, use=desks or servers"
+    ]
+
+
+def test_what_was_read_is_said_on_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever reads networks says how many, in the table and in JSON; beside CSV and a manifest on stderr."""
+    read = ["2 networks read from field/in_use/host-bits.txt"]
+    file = "--in-use-file field/in_use/host-bits.txt"
+    assert notes(f"suggest {SMALL} {file}", capsys) == read
+    assert notes(f"check 192.168.205.0/26 {file}", capsys, 1) == read
+    told = notes(f"preflight live/living.json --setting live/new-setting.yaml {file}", capsys, 1)
+    assert told[0] == read[0]
+    for style in ("csv", "manifest --vlan 5 --cluster-network a"):
+        assert main(f"suggest {SMALL} {file} --format {style}".split()) == 0
+        captured = capsys.readouterr()
+        assert captured.err == f"note: {read[0]}\n"
+        assert "networks read" not in captured.out
+    assert "notes" not in json.loads(answer(f"suggest {SMALL} --format json", capsys))
+
+
+def test_a_network_around_a_whole_pool_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a status nobody can tell a container from a use: where one covers a pool and holds others, it is said."""
+    plan = tmp_path / "plan.csv"
+    plan.write_text("prefix\n10.0.0.0/22\n10.0.0.0/24\n10.0.1.0/24\n10.9.0.0/16\n", encoding="utf-8")
+    command = f"suggest {SMALL} --in-use-file {plan}"
+    assert notes(f"{command} --pool 10.0.0.0/22 --pool 10.9.0.0/24", capsys, 1)[1:] == [
+        "10.0.0.0/22 covers the whole pool 10.0.0.0/22 and holds 2 networks of the list: if it is a container, "
+        "choose rows with --in-use-where"
+    ]
+    assert len(notes(f"{command} --pool 10.0.0.0/21", capsys)) == 1
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        ("--in-use-column prefix", "--in-use-column has no file; add --in-use-file"),
+        ("--in-use-column=", "--in-use-column has no file; add --in-use-file"),
+        ("--in-use-where a=b", "--in-use-where has no file; add --in-use-file"),
+        (
+            "--in-use-file plan.csv --in-use-where site",
+            "--in-use-where 'site' names no column and value; write it like st",
+        ),
+        ("--in-use-file plan.csv --in-use-where =lab", "--in-use-where '=lab' names no column and value"),
+        (
+            "--in-use-file plan.csv --in-use-where site=none",
+            "plan.csv holds no IPv4 network (3 rows without site=none)",
+        ),
+        ("--in-use-file /dev/null", "/dev/null holds no IPv4 network; leave it out if nothing is in use"),
+        ("--in-use-file - --in-use-file -", "--in-use-file '-' is already read for in_use_file"),
+        ("--in-use 10.10.239.0", "--in-use '10.10.239.0' has no prefix length"),
+        ("--in-use fd00::/64", "--in-use 'fd00::/64' is IPv6"),
+        ("--in-use=-", "--in-use '-' is not a CIDR"),
+        (
+            "--pool 10.0.0.0-10.0.3.255",
+            "--pool '10.0.0.0-10.0.3.255' is a first and a last address; write it as 10.0.0.0/22",
+        ),
+    ],
+)
+def test_other_networks_in_use_are_refused(flags: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """What cannot be used of the networks in use is refused by its flag, or by its file and place."""
+    assert refusal(f"suggest {SMALL} {flags}", capsys).startswith(message)
+
+
+def test_networks_in_use_are_piped(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The standard input is read in any encoding, and called by its name."""
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO("Büro;Netz\r\na;10.0.0.0/8\r\n".encode("cp850"))))
+    assert answer(f"suggest {SMALL} --in-use-file - --limit 1", capsys).startswith(
+        "the standard input is no UTF-8: read as Windows-1252\n\n1 network read from the standard input, column Netz\n"
+    )
+
+
+# Excludes from a first to a last address
+
+
+def test_a_dhcp_range_is_excluded(capsys: pytest.CaptureFixture[str]) -> None:
+    """A /24 shared with DHCP from .6 to .254 has five addresses left; the CIDRs to write are said."""
+    command = "check 192.168.205.0/24 --exclude 192.168.205.6-192.168.205.254 --nodes 3 --disks-per-node 1"
+    (told,) = notes(command, capsys, 1)
+    blocks = (
+        "192.168.205.6/31, 192.168.205.8/29, 192.168.205.16/28, 192.168.205.32/27, 192.168.205.64/26, "
+        "192.168.205.128/26, 192.168.205.192/27, 192.168.205.224/28, 192.168.205.240/29, "
+        "192.168.205.248/30, 192.168.205.252/31, 192.168.205.254/32"
+    )
+    assert told == f"--exclude 192.168.205.6-192.168.205.254 is written as {blocks}"
+    data = json.loads(answer(f"{command} --format json", capsys, 1))
+    assert (data["usable"], data["required"]) == (5, 18)
+    assert "range-too-small" in [one["code"] for one in data["findings"]]
+
+
+@pytest.mark.parametrize(("command", "code"), [("limits", 0), ("simulate", 0)])
+def test_every_command_with_excludes_reads_spans(command: str, code: int, capsys: pytest.CaptureFixture[str]) -> None:
+    """A span and its CIDRs are the same answer, on every command that takes excludes."""
+    span = f"{command} 172.16.0.0/24 --exclude 172.16.0.6-172.16.0.9 --exclude 172.16.0.1 {EXAMPLE} --format json"
+    written = span.replace("172.16.0.6-172.16.0.9", "172.16.0.6/31 --exclude 172.16.0.8/31")
+    data = json.loads(answer(span, capsys, code))
+    assert data.pop("notes") == ["--exclude 172.16.0.6-172.16.0.9 is written as 172.16.0.6/31, 172.16.0.8/31"]
+    assert data == json.loads(answer(written, capsys, code))
+
+
+# Words people use
+
+
+def test_an_event_of_powershell_is_read(capsys: pytest.CaptureFixture[str]) -> None:
+    """`kubectl describe … > event.txt` in PowerShell 5 is UTF-16 with a byte order mark."""
+    data = json.loads(answer("diagnose field/in_use/utf16-event.txt --format json", capsys))
+    assert [event["range"] for event in data["events"]] == ["172.16.0.0/29"]
+
+
+def test_an_event_in_an_old_code_page_is_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A paste that was saved as Windows-1252 is read, and that is said."""
+    path = tmp_path / "event.txt"
+    text = (FIELD / "utf16-event.txt").read_text(encoding="utf-16")
+    path.write_bytes(f"Büro: {text}".encode("cp1252"))
+    assert notes(f"diagnose {path}", capsys) == [f"{path} is no UTF-8: read as Windows-1252"]
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        (
+            "--nodes 3 --disks-per-node 2 --grow-disks 6",
+            "36 addresses at the peak of an upgrade (classic: 4N + 2D + I)",
+        ),
+        ("--nodes 3 --disks-per-node 2 --harvester v1.7.0-rc3", "Harvester v1.7.0-rc3 is planned as the release 1.7.0"),
+        ("--nodes 3 --disks-per-node 2 --harvester 1.8.1 --v2-data-engine", "3 nodes with the V2 data engine"),
+    ],
+)
+def test_the_words_of_planners(command: str, told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Disks to come, a release candidate and nodes with the V2 data engine are said and answered as people say them."""
+    assert told in answer(f"suggest {command}", capsys)

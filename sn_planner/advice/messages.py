@@ -36,10 +36,7 @@ from sn_planner.model.networks import HARVESTER_NAMESPACE
 from sn_planner.model.pods import LONGHORN_NAMESPACE, MIGRATION_INTERFACE, pod_kind
 
 _WINDOW = 8_000  # how far from its message a name may stand [characters]
-_NAMES_WITHIN = (
-    1_000,
-    8_000,
-)  # how far behind its mark a message may name things, and a long list of them [characters]
+_NAMES_WITHIN = (1_000, 8_000)  # how far behind its mark it may name things, and a long list of them [characters]
 _BESIDE = 800  # around a mark, where the word may stand that makes it count [characters]
 _NEAR = (400, 60)  # of those that are no white space, before the mark and behind it [characters]
 _LINE_BREAKS = f"\n{BEGUN}{BROKEN}{LOGGED}"
@@ -80,9 +77,9 @@ _LAST_WORDS = r"(?:[Ee]rror(?:at|getting|waitingfor)?|[Nn]et)?"  # of a clause t
 _CLAUSES = re.compile(rf'["\])}},:;]*{_CLAUSE}*{_LAST_WORDS}')
 _LAST_CLAUSES = re.compile(rf"{_CLAUSE}+{_LAST_WORDS}$")
 _OTHER_OBJECT = re.compile(r"\}\]*,?\{")
-_OBJECT = re.compile(r'"(?:involvedObject|regarding)":\{([^{}]*)\}')
-_OTHER_MESSAGE = re.compile(r'"(?:message|note)":')
-_AFTER = re.compile(rf'["}}\],]*pod"?[:=]"{_NS}/{_NAME}"')
+_OBJECT = re.compile(r'"(?:involvedObject|regarding)":\{((?:[^{}]|\{[^{}]*\})*)\}')
+_OTHERS = re.compile(rf'{_OTHER_OBJECT.pattern}|"(?:message|note)":')
+_AFTER = re.compile(rf'[}}\],]*"["}}\],]*pod"?[:=]"{_NS}/{_NAME}"')  # the error's own quote ends before it
 
 _PODREF = re.compile(rf"[Pp]od[Rr]ef\"?[ \t]*[:=][ \t]*\"?{_NS}/{_NAME}(?=[\s\",}}]|$)")
 _ROW = re.compile(rf"(?:\A|\n){_EDGES}(?:{_NS}[ \t{EDGE}]+)?(?=\d+[smhdy]|<unknown|<invalid)")
@@ -95,7 +92,7 @@ _YAML_OBJECT = re.compile(
     rf"\n(?P<in>{_EDGES})(?:- )?(?:involvedObject|regarding):{_EDGES}(?P<of>(?:\n(?P=in)[ \t]+\S[^\n]*)+)"
 )
 _YAML_OTHER_ITEM = re.compile(rf"\n{_EDGES}(?:- \w|---|apiVersion:)")
-_YAML_OTHER = re.compile(rf"{_YAML_OTHER_ITEM.pattern}|\n{_EDGES}(?:message|note):")
+_YAML_OTHERS = re.compile(rf"{_YAML_OTHER_ITEM.pattern}|\n{_EDGES}(?:message|note):")
 _YAML_FIELD = {key: re.compile(rf"\b{key}:[ \t]*\"?([a-zA-Z0-9.-]+)") for key in ("kind", "namespace", "name")}
 _FIELD = {key: re.compile(rf'"{key}":"([^"]*)"') for key in _YAML_FIELD}
 _REF = re.compile(rf"{_NS}/{_NAME}")
@@ -248,11 +245,10 @@ def _nearest(pattern: re.Pattern[str], link: re.Pattern[str], before: str) -> re
 def _behind(after: str) -> str | None:
     """The pod in what the kubelet writes behind an error, on the same line or right behind it."""
     line = packed(re.split(f"[{_LINE_BREAKS}]", after, maxsplit=1)[0])
-    found = [
-        one for pattern in _KUBELET if (one := pattern.search(line)) and not _OTHER_OBJECT.search(line[: one.start()])
-    ]
-    first = found[0] if found else _AFTER.match(packed(after))
-    return first and f"{first['ns']}/{first['name']}"
+    on_line = (pattern.search(line) for pattern in _KUBELET)
+    own = (one for one in on_line if one is not None and not _OTHER_OBJECT.search(line, 0, one.start()))
+    found = next(own, None) or _AFTER.match(packed(after.partition(BEGUN)[0]))
+    return found and f"{found['ns']}/{found['name']}"
 
 
 def _in_row(before: str) -> str | None:
@@ -275,24 +271,18 @@ def _in_object(place: _Place) -> str | None:
     earlier, later = [*_OBJECT.finditer(before)], _OBJECT.search(after)
     if earlier and not _OTHER_OBJECT.search(before, earlier[-1].end()):
         return _referred(earlier[-1][1], _FIELD)
-    if (
-        later
-        and not _OTHER_OBJECT.search(after, 0, later.start())
-        and not _OTHER_MESSAGE.search(after, 0, later.start())
-    ):
+    if later and not _OTHERS.search(after, 0, later.start()):
         return _referred(later[1], _FIELD)
     above, below = [*_YAML_OBJECT.finditer(place.before)], _YAML_OBJECT.search(place.after)
     if above and not _YAML_OTHER_ITEM.search(place.before, above[-1].end()):
         return _referred(above[-1]["of"], _YAML_FIELD)
-    if below and not _YAML_OTHER.search(place.after, 0, below.start()):
+    if below and not _YAML_OTHERS.search(place.after, 0, below.start()):
         return _referred(below["of"], _YAML_FIELD)
     return None
 
 
 def _referred(text: str, fields: dict[str, re.Pattern[str]]) -> str | None:
     """The pod that an object reference means; None for another kind of object."""
-    kind, namespace, name = (
-        found and found[1] for found in (fields[key].search(text) for key in ("kind", "namespace", "name"))
-    )
+    kind, namespace, name = (found and found[1] for found in (field.search(text) for field in fields.values()))
     ref = f"{namespace}/{name}"
     return ref if kind in {None, "Pod"} and _REF.fullmatch(ref) else None

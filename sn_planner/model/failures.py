@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from sn_planner.model.releases import EXHAUSTION
 from sn_planner.model.words import counted, some
 
 EXHAUSTED, CUT_OFF, NO_USABLE, POD_NETWORK = "exhausted", "cut-off", "no-usable-addresses", "pod-network-exhausted"
@@ -59,7 +60,7 @@ FAILURES = (
         "every address of the range is taken",
         "free stale leases, or make the range larger",
         "[C whereabouts pkg/allocate/allocate.go]",
-        marks=("Could not allocate IP",),
+        marks=(EXHAUSTION.removesuffix(" in range"),),  # a message may be cut off behind it
     ),
     KnownFailure(
         CUT_OFF,

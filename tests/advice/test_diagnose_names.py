@@ -81,7 +81,7 @@ def core(pod: str, message: str) -> dict[str, Any]:
     """An event of the core API, its keys in the order of kubectl."""
     namespace, name = pod.split("/")
     owned = {"name": f"{name}.17", "namespace": namespace, "managedFields": [{"manager": "a"}, {"manager": "b"}]}
-    about = {"apiVersion": "v1", "kind": "Pod", "name": name, "namespace": namespace}
+    about = {"apiVersion": "v1", "fieldPath": "spec.containers{a}", "kind": "Pod", "name": name, "namespace": namespace}
     return {"apiVersion": "v1", "involvedObject": about, "kind": "Event", "message": message, "metadata": owned}
 
 
@@ -126,6 +126,8 @@ OTHERS = {
     "a kubelet's line below": f"{ADDING}{TAIL}\n{OTHER_LINE}",
     "a line above without a head": f'"Error syncing pod" pod="kube-system/coredns-5d78"\n{ADDING}{TAIL}',
     "a line below without a head": f'{ADDING}{TAIL}\n"Error syncing pod" pod="kube-system/coredns-5d78"',
+    "a line below that begins with a pod": f'{ADDING}{TAIL}\npod="kube-system/coredns-5d78" is gone',
+    "a message's head between": f'err="{ADDING}{TAIL}\n{LOGGED} [error] " pod="kube-system/coredns-5d78"',
     "a row above": f"{OTHER_ROW}{ADDING}{TAIL}",
     "a row below": f"{ADDING}{TAIL}\n{OTHER_ROW}",
     "another object of a list": json.dumps(

@@ -18,7 +18,7 @@ from typing import Any
 import attrs
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sn_planner as sn
@@ -379,6 +379,7 @@ def told(snapshot: Snapshot) -> dict[str, Any]:
     return {name: set(values) for name, values in every.items() if values} | {"left_out": set(snapshot.left_out)}
 
 
+@settings(max_examples=30)  # each writes nine files
 @given(objects.filter(bool))
 def test_one_export_in_every_form(exported: list[Object]) -> None:
     """Objects say the same as JSON, as YAML, in every encoding, and as a bundle, zipped or not, that the kit wrote."""

@@ -317,10 +317,10 @@ def test_hostile_texts_are_one_line(text: str) -> None:
     assert len(str(refusal.value)) < 600
 
 
-def test_a_hundred_thousand_rows() -> None:
+def test_twenty_thousand_rows() -> None:
     """A large plan is read whole."""
-    rows = "\n".join(f"site {number};{Cidr(number << 8, 24)};active" for number in range(100_000))
-    assert len(networks_of("plan", f"Site;Prefix;Status\n{rows}")) == 100_000
+    rows = "\n".join(f"site {number};{Cidr(number << 8, 24)};active" for number in range(20_000))
+    assert len(networks_of("plan", f"Site;Prefix;Status\n{rows}")) == 20_000
 
 
 def test_names_out_of_a_file_stay_on_their_line(tmp_path: Path) -> None:

@@ -190,6 +190,16 @@ def test_step_2(snapshot: Snapshot, ok: bool | None, words: str) -> None:
     assert step(2, snapshot) == (ok, words)
 
 
+def test_other_causes_are_named() -> None:
+    """A manager that waits for something else than an address is told with its cause and cure."""
+    message = "error at storage engine: k8s get error: Unauthorized"
+    waiting = pod("instance-manager-2", ready=False)
+    result = verify(cluster(MANAGER, waiting, events=(event("instance-manager-2", message),)))
+    assert [(one.cause, one.pods) for one in result.events] == [("unauthorized", (waiting.ref,))]
+    assert f"{waiting.ref} waits: unauthorized; no range ran dry: the token of Whereabouts" in result.steps[1].detail
+    assert result.steps[1].ok is False
+
+
 def test_events_are_decoded() -> None:
     """The events' messages are told with their range and what the cluster would need."""
     (found,) = verify(cluster(MANAGER, events=(event("instance-manager-2"),))).events

@@ -64,8 +64,8 @@ class Finding:
     """One fault: its `code` (a key of `CODES`), what it is here, and the fix."""
 
     code: str
-    message: str
-    fix: str
+    message: str = attrs.field(converter=printable)
+    fix: str = attrs.field(converter=printable)
 
     @property
     def severity(self) -> Severity:
@@ -119,4 +119,4 @@ class Findings(tuple[Finding, ...]):
 def finding_of(error: SnPlannerError) -> Finding:
     """The finding that a refusal of a setting or a range stands for: its own code, or that the text is not readable."""
     code = error.code if error.code in CODES else "setting-not-json"
-    return Finding(code, printable(error.message), printable(error.fix))
+    return Finding(code, error.message, error.fix)

@@ -33,7 +33,7 @@ _NETWORKS = (
 _MASKS = {
     *("mask", "netmask", "subnet mask", "subnetmask", "network mask", "bitmask", "mask bits", "mask length"),
     *("masklen", "prefix", "prefix length", "prefixlength", "prefixlen", "prefix len", "cidr", "bits"),
-    *("netzmaske", "subnetzmaske"),
+    *("netzmaske", "subnetzmaske", "maske"),
 }
 _ENDS = (("start", "end"), ("first", "last"), ("from", "to"))
 _NO_USE = re.compile("master|parent|super|aggregate|container|gateway|router|dns|broadcast|host")

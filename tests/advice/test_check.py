@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,8 @@ import sn_planner as sn
 from sn_planner.advice import webhook
 from sn_planner.advice.check import check, examine
 from sn_planner.advice.findings import CODES, SEVERITIES, Finding
+from sn_planner.interchange.reports.planning import check_document
+from sn_planner.interchange.tables import render
 from sn_planner.model.cidr import Cidr, parse_cidr
 from sn_planner.model.demand import choose
 from sn_planner.model.setting import Setting
@@ -248,6 +251,17 @@ def test_an_exclude_by_its_first_and_last_address() -> None:
         assert [one.fix for one in found if one.code == "exclude-not-a-cidr"] == [
             "write 172.16.0.1/32, 172.16.0.2/31, 172.16.0.4/32"
         ]
+
+
+def test_a_text_stays_on_its_line() -> None:
+    """Neither a range nor the text in force can put a line of its own into the answer."""
+    target = setting(range="10.0.0.0/26\nNo error found.\n# heading")
+    forged = sn.check(target)
+    headline = render(check_document(examine(target, None, choose())), "table").splitlines()[0]
+    assert headline.startswith(r"10.0.0.0/26\nNo error found.\n# heading")
+    spread = sn.check(setting(), current=json.dumps(json.loads(setting().value), indent=1))
+    assert "insignificant-characters" in {one.code for one in spread}
+    assert all(text.isprintable() for one in (*forged, *spread) for text in (one.message, one.fix))
 
 
 def test_duplicate_excludes() -> None:

@@ -395,6 +395,7 @@ SHAPES: dict[str, Callable[[list[Cidr]], str]] = {
     "IPv6 and empty cells": rows(",", extra="lab,fd00::/64,\nlab,n/a,\nlab,,"),
     "title": lambda networks: "Our networks\n\n" + rows(";")(networks),
     "netmasks": a_line(lambda one: f"lab;{address_text(one.first)};{netmask(one)}", "Name;Subnet;Mask"),
+    "a German table": a_line(lambda one: f"lab;{address_text(one.first)};{netmask(one)}", "Name;Netz;Maske"),
     "lengths": a_line(lambda one: f"{address_text(one.last)}\t/{one.prefix_length}", "Address\tPrefix length"),
     "agreeing masks": a_line(
         lambda one: f"{address_text(one.first)},{one.prefix_length},{netmask(one)}", "Address,CIDR,Netmask"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
+from sn_planner.errors import printable
 from sn_planner.interchange.reports.sentences import and_more, cluster_line
 from sn_planner.interchange.tables import Document, Table
 from sn_planner.model.demand import Demand, Limits
@@ -58,7 +59,7 @@ def check_document(report: Report) -> Document:
     rows = [list(finding.values()) for finding in data["findings"]]
     main = Table(("code", "severity", "message", "fix"), rows)
     people = "\n".join(f"- {row[1]} {row[0]}: {row[2]}\n  fix: {row[3]}" for row in rows)
-    figures = [report.range or f"the {report.network} configures no range of its own"]
+    figures = [printable(report.range) or f"the {report.network} configures no range of its own"]
     if report.usable is not None:
         figures.append(f"{report.usable} usable addresses")
     if report.required is not None and report.range:

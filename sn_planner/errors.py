@@ -88,6 +88,10 @@ class SnPlannerError(ValueError):
         subject = self.field if self.value is ABSENT else f"{self.field} {shown(self.value)}"
         return f"{subject} {self.problem}"
 
+    def to_dict(self) -> dict[str, str]:
+        """Plain data for JSON."""
+        return {"code": self.code, "message": printable(self.message), "fix": printable(self.fix)}
+
     def renamed(self, field: str) -> SnPlannerError:
         """The same refusal under another name of its field."""
         return type(self)(field, self.value, self.problem, self.fix, self.code)

@@ -1,6 +1,10 @@
 """Laws are not timed: how long a busy machine takes for an example is no promise of the code."""
 
+import os
+
 from hypothesis import HealthCheck, settings
 
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
+
+os.environ["COLUMNS"] = "80"  # as wide as a terminal is that nobody measured, whatever runs the tests

@@ -17,7 +17,7 @@ from sn_planner.advice.findings import Finding, Findings, finding_of
 from sn_planner.errors import SnPlannerError, shown, within
 from sn_planner.model.cidr import blocks_of, network_of, parse_span
 from sn_planner.model.cluster import Cluster
-from sn_planner.model.demand import Choice, choose, demand_of, require_cluster
+from sn_planner.model.demand import Choice, Demand, choose, demand_of, on_later_releases, require_cluster
 from sn_planner.model.fields import list_of
 from sn_planner.model.jupyter import html_table
 from sn_planner.model.networks import STORAGE
@@ -51,9 +51,19 @@ class Report:
         """Whether no finding is an error."""
         return self.findings.ok
 
+    @property
+    def spare(self) -> int | None:
+        """Usable addresses beyond the demand, negative where it does not fit; None without one [addresses]."""
+        return None if self.usable is None or self.required is None else self.usable - self.required
+
+    @property
+    def fits(self) -> bool | None:
+        """Whether the range holds the demand; None without one."""
+        return None if self.spare is None else self.spare >= 0
+
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
-        figures = ("range", "usable", "webhook_usable", "required", "admitted", "ok")
+        figures = ("network", "range", "usable", "webhook_usable", "required", "spare", "fits", "admitted", "ok")
         return {name: getattr(self, name) for name in figures} | {"findings": self.findings.to_dict()}
 
     def _repr_html_(self) -> str:
@@ -83,7 +93,7 @@ def check(
     another setting; a faulty range is no error, its faults are the answer. Sources: those of `demand` and of `webhook`.
 
     >>> [finding.code for finding in check("10.52.3.0/26", Cluster.uniform(nodes=5, disks_per_node=2, images=10))]
-    ['overlaps-reserved', 'no-gateway-excluded']
+    ['overlaps-reserved', 'no-gateway-excluded', 'profile-assumed']
     """
     choice = choose(profile, harvester)
     return examine(range, cluster, choice, exclude=exclude, in_use=in_use, others=others, current=current).findings
@@ -124,7 +134,7 @@ def examine(
     case = rules.Case(text, (*own, *added), need, least, choice.release)
     found = list(_written_findings(written, in_force, choice.release))
     if written is None or not written.is_disabled:
-        found += _range_findings(case, networks, configured)
+        found += (*_range_findings(case, networks, configured), *_assumption(choice, need))
     return Report(
         network=choice.profile.setting,
         range=text,
@@ -178,6 +188,12 @@ def _range_findings(
     yield from rules.other_findings(case, others)
     yield from rules.exclude_findings(case)
     yield from rules.size_findings(case)
+
+
+def _assumption(choice: Choice, need: Demand | None) -> Iterator[Finding]:
+    if need is not None and choice == choose():
+        message = f"the cluster is sized by {need.profile.name}, {need.profile.formula}; {on_later_releases(need)}"
+        yield Finding("profile-assumed", message, "name your release (--harvester)")
 
 
 def _admits(case: rules.Case, written: Written | None, others: list[webhook.Config | None]) -> bool:

@@ -55,6 +55,7 @@ CODES: Mapping[str, tuple[Severity, str]] = MappingProxyType(
         "untagged": ("info", "the network is untagged"),
         "disabled": ("info", "the setting configures no network"),
         "text-in-force": ("info", "the text is the one in force"),
+        "profile-assumed": ("info", "the cluster is sized by the default formula, as no release was given"),
     }
 )
 

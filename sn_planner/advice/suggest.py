@@ -34,6 +34,7 @@ from sn_planner.model.ranges import (
     AddressRange,
     RangeLike,
     prefix_for,
+    set_aside,
 )
 from sn_planner.model.setting import Setting
 
@@ -311,14 +312,8 @@ def _candidate(found: space.FreeBlock, aside: tuple[int, int], weighty: tuple[st
         "place of its pool": -found.pool,
     }
     return Candidate(
-        range=AddressRange(found.block, list(_set_aside(found.block, *aside))),
+        range=AddressRange(found.block, list(set_aside(found.block, *aside))),
         demand=need,
         widens_to=found.widens_to,
         score=tuple(ScorePart(name, parts[name]) for name in weighty),
     )
-
-
-def _set_aside(block: Cidr, first: int, last: int) -> Iterator[Cidr]:
-    """The first and the last usable addresses of a block, as blocks [addresses]."""
-    yield from cidrs((block.first + 1, block.first + first))
-    yield from cidrs((block.last - last, block.last - 1))

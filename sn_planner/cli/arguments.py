@@ -1,4 +1,4 @@
-"""Options and what they mean: groups of flags, and the model's values read from them.
+"""What the options mean: the model's values, read from them.
 
 Rules: a flag is text until it is read here, so that every refusal names the flag, its value and the fix. Nothing given
 is dropped: two flags for one figure are refused, and what is read in part comes with notes.
@@ -10,9 +10,8 @@ import argparse
 from collections.abc import Sequence
 from typing import Any
 
-from sn_planner.errors import ABSENT, BadInput
+from sn_planner.errors import ABSENT, BadInput, within
 from sn_planner.interchange.inputs import (
-    STDIN,
     Networks,
     cluster_of,
     networks_meant,
@@ -22,138 +21,27 @@ from sn_planner.interchange.inputs import (
     read_text,
     shown_path,
 )
-from sn_planner.model.cidr import Cidr, blocks_of, parse_span
+from sn_planner.model.cidr import Cidr, blocks_of, network_of, parse_span
 from sn_planner.model.cluster import Cluster, Node
+from sn_planner.model.demand import DEFAULT_PROFILE
 from sn_planner.model.fields import whole_from_text
+from sn_planner.model.profiles import PROFILES, SHARED, Profile
+from sn_planner.model.ranges import AddressRange, set_aside
+from sn_planner.model.written import Written
 
 DOCUMENTS = (".yaml", ".yml", ".json")
+_POSITIONAL = {"range": "RANGE", "file": "FILE", "files": "FILE"}
+_ASIDE = ("exclude_first", "exclude_last")
 _COUNTS = ("nodes", "disks", "disks_per_node", "witness", "images", "rwx_volumes")
 
 
-def cluster_options(command: argparse.ArgumentParser) -> None:
-    """Adds the cluster options."""
-    group = command.add_argument_group("cluster")
-    group.add_argument("--nodes", metavar="N", help="nodes that run Longhorn, all alike")
-    disks = group.add_mutually_exclusive_group()
-    disks.add_argument("--disks-per-node", metavar="D", help="Longhorn disks of each of them")
-    disks.add_argument("--disks", metavar="TOTAL", help="Longhorn disks of all of them together")
-    group.add_argument(
-        "--node", metavar="DISKS", action="append", help="one node with that many disks; repeat for each (not --nodes)"
-    )
-    group.add_argument("--witness", metavar="N", help="witness nodes; they take no address")
-    group.add_argument("--images", metavar="I", help="image uploads, downloads, exports and clones at once")
-    group.add_argument("--rwx-volumes", metavar="R", help="running RWX volumes (32 where they count and none is given)")
-    group.add_argument("--v2-data-engine", action="store_true", help="the nodes run the V2 data engine too")
-    alone = (
-        "a cluster file in YAML or JSON, '-' for stdin; it has every figure: no other flag of this group goes with it"
-    )
-    group.add_argument("--cluster", metavar="FILE", help=alone)
-
-
-def profile_options(command: argparse.ArgumentParser) -> None:
-    """Adds the profile options."""
-    group = command.add_argument_group("formula")
-    group.add_argument("--profile", metavar="P", help="classic (default), consolidated, either with +rwx, or a FILE")
-    group.add_argument("--harvester", metavar="V", help="choose the profile by Harvester release")
-
-
-def range_option(command: argparse.ArgumentParser) -> None:
-    """Adds the range option."""
-    command.add_argument("range", metavar="RANGE", help="the range, like 192.168.0.0/26")
-    exclude_option(command)
-
-
-def exclude_option(command: argparse.ArgumentParser) -> None:
-    """Adds the exclude option."""
-    given = "not for pods: a CIDR, an address, or a first and a last one (10.0.0.6-10.0.0.254); repeatable"
-    command.add_argument("--exclude", metavar="CIDR", action="append", default=[], help=given)
-
-
-def in_use_options(command: argparse.ArgumentParser) -> None:
-    """Adds the in use options."""
-    group = command.add_argument_group("networks in use")
-    one = "a network in use, or a first and a last address; repeatable"
-    group.add_argument("--in-use", metavar="CIDR", action="append", default=[], help=one)
-    file = "networks a line each, or CSV or JSON as an IPAM exports it; '-' for stdin; repeatable"
-    group.add_argument("--in-use-file", metavar="FILE", action="append", default=[], help=file)
-    column = "the CSV column or JSON key with the network (default: the only one that can be meant)"
-    group.add_argument("--in-use-column", metavar="NAME", help=column)
-    where = "only rows like status=active; repeatable: either value of one column, all of several columns"
-    group.add_argument("--in-use-where", metavar="COLUMN=VALUE", action="append", default=[], help=where)
-
-
-def suggest_options(command: argparse.ArgumentParser) -> None:
-    """Adds the suggest options."""
-    command.add_argument("--pool", metavar="CIDR", action="append", help="search here; repeatable (default: RFC 1918)")
-    command.add_argument("--exclude-first", metavar="K", default="0", help="keep the first K addresses from pods")
-    command.add_argument("--exclude-last", metavar="K", default="0", help="keep the last K addresses from pods")
-    command.add_argument("--grow-nodes", metavar="N", default="0", help="nodes to come, each like the largest")
-    command.add_argument("--grow-disks", metavar="TOTAL", default="0", help="disks to come, over all nodes")
-    command.add_argument("--headroom", metavar="PERCENT", default="0", help="addresses on top of the demand")
-    command.add_argument("--at-least", metavar="N", default="0", help="never fewer addresses than this")
-    command.add_argument("--strategy", default="growth", help="growth (default), first or best-fit")
-    command.add_argument("--limit", metavar="N", default="5", help="candidates at most (default: 5)")
-    command.add_argument("--vlan", metavar="ID", help="the VLAN of the setting")
-    command.add_argument("--cluster-network", metavar="NAME", help="the cluster network of the setting")
-
-
-def check_options(command: argparse.ArgumentParser) -> None:
-    """Adds the check options."""
-    command.add_argument("range", metavar="RANGE", nargs="?", help="the range; '-' reads a range or setting from stdin")
-    command.add_argument("--setting", metavar="FILE", help="the setting: its JSON value or its manifest")
-    command.add_argument("--current", metavar="FILE", help="the setting in force, to compare the text with")
-    exclude_option(command)
-
-
-def simulate_options(command: argparse.ArgumentParser) -> None:
-    """Adds the simulate options."""
-    command.add_argument(
-        "--scenario",
-        metavar="NAME|FILE",
-        default="worst-case",
-        help="worst-case (default), upgrade, growth, year, or a scenario file",
-    )
-    command.add_argument("--plot", metavar="FILE", help="draw the run into a .png or .svg")
-
-
-def diagnose_options(command: argparse.ArgumentParser) -> None:
-    """Adds the diagnose options."""
-    command.add_argument("file", metavar="FILE", nargs="?", default=STDIN, help="the pasted text; stdin by default")
-
-
-def sweep_options(command: argparse.ArgumentParser) -> None:
-    """Adds the axes of a sweep."""
-    group = command.add_argument_group("axes", "each 5, 1:100, 0:50:10 (both ends included) or 1,2,8")
-    group.add_argument("--nodes", metavar="AXIS", required=True, help="nodes that run Longhorn")
-    disks = group.add_mutually_exclusive_group(required=True)
-    disks.add_argument("--disks-per-node", metavar="AXIS", help="Longhorn disks of each of them")
-    disks.add_argument("--disks", metavar="AXIS", help="Longhorn disks of all of them together")
-    group.add_argument("--images", metavar="AXIS", default="0", help="image transfers at once (default: 0)")
-    command.add_argument(
-        "--rwx-volumes", metavar="R", help="running RWX volumes (32 where they count and none is given)"
-    )
-    command.add_argument("--range", metavar="CIDR", help="also tell which of the clusters this range holds")
-
-
-def export_option(command: argparse.ArgumentParser) -> None:
-    """Adds the files of an export."""
-    printed = "what kubectl printed, JSON or YAML: files, directories, or '-' for stdin"
-    command.add_argument("files", metavar="FILE", nargs="+", help=printed)
-
-
-def preflight_options(command: argparse.ArgumentParser) -> None:
-    """Adds the setting to apply."""
-    command.add_argument("--setting", metavar="FILE", help="the setting to apply: its JSON or manifest")
-    command.add_argument("--images", metavar="I", help="image transfers to hold (default: those in flight)")
-
-
 def flag_of(name: str) -> str:
-    """The flag of an argument.
+    """An argument as it is typed.
 
-    >>> flag_of("grow_nodes")
-    '--grow-nodes'
+    >>> flag_of("grow_nodes"), flag_of("range")
+    ('--grow-nodes', 'RANGE')
     """
-    return f"--{name.replace('_', '-')}"
+    return _POSITIONAL.get(name) or f"--{name.replace('_', '-')}"
 
 
 def axis_from(flag: str, text: str | None) -> range | list[int] | None:
@@ -215,6 +103,9 @@ def _alone(arguments: argparse.Namespace, flag: str, others: Sequence[str], why:
 
 def profile_from(arguments: argparse.Namespace) -> dict[str, Any]:
     """The profile and the release, as `demand` takes them."""
+    if arguments.profile is not None and arguments.harvester is not None:
+        fix = "give one: each chooses the profile"
+        raise BadInput("--profile", ABSENT, "does not go with --harvester", fix, "conflict")
     chosen = arguments.profile
     if chosen is not None and chosen.endswith(DOCUMENTS):
         chosen = profile_of(chosen, read_text("--profile", chosen))
@@ -260,3 +151,53 @@ def excludes_from(arguments: argparse.Namespace) -> tuple[list[str], tuple[str, 
         if blocks != [text]:
             notes.append(f"--exclude {text} is written as {', '.join(blocks)}")
     return excludes, tuple(notes)
+
+
+def aside_from(arguments: argparse.Namespace, range: str) -> list[str]:
+    """The excludes that keep the first and the last addresses of a range from pods."""
+    first, last = (whole_from_text(flag_of(name), getattr(arguments, name)) for name in _ASIDE)
+    return [str(one) for one in set_aside(network_of("RANGE", range), first, last)] if first or last else []
+
+
+def range_from(arguments: argparse.Namespace) -> tuple[AddressRange, tuple[str, ...]]:
+    """The range without its excludes, and notes on how they are written."""
+    excludes, notes = excludes_from(arguments)
+    return AddressRange(arguments.range, [*excludes, *aside_from(arguments, arguments.range)]), notes
+
+
+def optional_range_from(arguments: argparse.Namespace) -> tuple[AddressRange | None, tuple[str, ...]]:
+    """`range_from`, or None where no range was given; then nothing may be excluded from it, either."""
+    if arguments.range is not None:
+        return range_from(arguments)
+    for name in ("exclude", *_ASIDE):
+        if getattr(arguments, name) not in ([], "0"):
+            raise BadInput(flag_of(name), ABSENT, "has no range", "add RANGE", "missing")
+    return None, ()
+
+
+def written_from(flag: str, path: str) -> Written:
+    """The setting in a file; its faults are refused under the file's name."""
+    with within(f"{flag} {path}"):
+        written = Written.read(read_text(flag, path))
+        for fault in written.faults:
+            raise fault
+    return written
+
+
+def is_chosen(arguments: argparse.Namespace) -> bool:
+    """Whether a profile or a release was given."""
+    return arguments.profile is not None or arguments.harvester is not None
+
+
+def assumed(arguments: argparse.Namespace) -> tuple[str, ...]:
+    """A note where the profile is assumed."""
+    formula = PROFILES[DEFAULT_PROFILE].formula
+    return () if is_chosen(arguments) else (f"Assumed: {DEFAULT_PROFILE}, {formula} (for your release --harvester).",)
+
+
+def uncounted(arguments: argparse.Namespace, profile: Profile) -> tuple[str, ...]:
+    """A note where running RWX volumes were given and no pod of the profile is there for one."""
+    if arguments.rwx_volumes is None or profile.shares_rwx:
+        return ()
+    given = f"--rwx-volumes {arguments.rwx_volumes}"
+    return (f"{given} changes nothing: {profile.name} counts no RWX volume; a profile that ends in {SHARED} does",)

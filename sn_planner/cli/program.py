@@ -3,7 +3,7 @@
 Rules: a command is parsed, computed whole, and only then printed, so nothing is half-printed. A flag is written out and
 given once, unless it may be repeated: no guess at a shortened one, no second value over a first. The exit code is 0 for
 yes, 1 for no (it does not fit, or an error was found), 2 for input that cannot be used: then one line on stderr names
-the argument, the value and the fix.
+the argument, the value and the fix. An interrupted run ends with 130, one whose reader is gone with 141, both silent.
 """
 
 from __future__ import annotations
@@ -11,46 +11,89 @@ from __future__ import annotations
 import argparse
 import contextlib
 import io
+import os
+import shutil
 import sys
-from collections.abc import Iterable, Sequence
-from typing import Any, NoReturn
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from sn_planner.cli.arguments import flag_of
-from sn_planner.cli.commands import COMMANDS, MANIFEST, NO, YES
-from sn_planner.errors import ABSENT, BadInput, NoAnswer, SnPlannerError, printable
+from sn_planner.cli.commands import COMMANDS
+from sn_planner.cli.parser import NOT_INPUTS, WholeAnswer, parse
+from sn_planner.errors import BadInput, NoAnswer, SnPlannerError, printable
 from sn_planner.interchange.inputs import STDIN
-from sn_planner.interchange.tables import FORMATS, Document, render
+from sn_planner.interchange.tables import Document, Screen, Table, render
 
-BAD_INPUT = 2
+YES, NO, BAD_INPUT = 0, 1, 2
+INTERRUPTED, READER_GONE = 130, 141  # as shells count the signals SIGINT and SIGPIPE
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs a command line, prints its answer, returns its exit code."""
-    arguments = argparse.Namespace(format="table")
+    arguments = argparse.Namespace(command=None, format="table", explain=False, output=None)
     try:
-        _parser().parse_args(argv, arguments)
-        _one_stdin(arguments)
-        code, answer = arguments.run(arguments)
+        return _run(sys.argv[1:] if argv is None else argv, arguments)
     except SnPlannerError as error:
-        return _complain(_by_flag(error, arguments), NO if isinstance(error, NoAnswer) else BAD_INPUT)
-    except _WholeAnswer as answered:
-        code, answer = YES, str(answered)
+        return _refuse(_by_flag(error, arguments), arguments)
+    except BrokenPipeError:
+        sys.stdout = None  # or Python fails once more when it flushes at exit
+        return READER_GONE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _run(argv: Sequence[str], arguments: argparse.Namespace) -> int:
+    try:
+        parse(argv, arguments)
+    except WholeAnswer as told:
+        return _write((str(told),), YES)
+    _stdin_is_read_once(arguments)
+    answer = COMMANDS[arguments.command].run(arguments)
     if isinstance(answer, Document):
-        if arguments.format not in {"table", "markdown"}:
-            _note(answer.notes)
-        if arguments.format == "csv" and answer.lines:
-            return _print(answer.lines, code)
-        answer = answer.text if arguments.format == MANIFEST else render(answer, arguments.format)
-    return _print((answer,), code)
+        return _write_document(answer, arguments)
+    return _write((answer,), YES, arguments.output)
 
 
-def _one_stdin(arguments: argparse.Namespace) -> None:
-    """The standard input can be read once."""
+def _write_document(document: Document, arguments: argparse.Namespace) -> int:
+    style, code = arguments.format, YES if document.ok else NO
+    if arguments.explain:
+        document = document.explain()
+    if style not in {"table", "markdown", "json"}:
+        for note in document.notes:
+            _say(f"note: {printable(note)}")
+    if style in document.forms:
+        return _write((document.forms[style],), code, arguments.output)
+    if style in COMMANDS[arguments.command].forms:  # a form that this answer does not have: there is nothing to paste
+        _say(f"sn-planner: {printable(document.answer)}")
+        return code
+    document = document._replace(data={"inputs": _inputs(arguments)} | dict(document.data))
+    lines = document.lines if style == "csv" else ()
+    return _write(lines or (render(document, style, _screen(arguments.output)),), code, arguments.output)
+
+
+def _screen(output: str | None) -> Screen:
+    """What the answer is read on; COLUMNS counts more than the terminal's own word [columns]."""
+    width = shutil.get_terminal_size().columns
+    is_terminal = output is None and sys.stdout is not None and sys.stdout.isatty()
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return Screen(width, is_terminal and not plain)
+
+
+def _inputs(arguments: argparse.Namespace) -> dict[str, Any]:
+    """What was asked, as it was typed."""
+    given = vars(arguments).items()
+    return {name: value for name, value in given if name not in NOT_INPUTS and value not in (None, [], False)}
+
+
+def _stdin_is_read_once(arguments: argparse.Namespace) -> None:
+    """The standard input can be read once; whoever is to type into it is told so."""
     given = [(name, value) for name, values in vars(arguments).items() for value in _each(values)]
-    readers = [name for name, value in given if value == STDIN]
+    readers = [name for name, value in given if value == STDIN and name != "output"]
     if len(readers) > 1:
-        problem = f"is already read for {readers[0]}"
+        problem = f"is already read for {flag_of(readers[0])}"
         raise BadInput(readers[1], STDIN, problem, "put one of them into a file", "conflict")
+    if readers and sys.stdin is not None and sys.stdin.isatty():
+        _say(f"sn-planner: reading {flag_of(readers[0])} from the terminal; an end of file (Ctrl-D) ends it")
 
 
 def _each(values: object) -> Sequence[object]:
@@ -59,105 +102,56 @@ def _each(values: object) -> Sequence[object]:
 
 def _by_flag(error: SnPlannerError, arguments: argparse.Namespace) -> SnPlannerError:
     """The error under the name of the flag that gave the value."""
-    if error.field in {"range", "file"} or getattr(arguments, error.field, None) is None:
-        return error
-    return error.renamed(flag_of(error.field))
+    return error if getattr(arguments, error.field, None) is None else error.renamed(flag_of(error.field))
 
 
-def _print(texts: Iterable[str], code: int) -> int:
-    if sys.stdout is None:
-        return _complain("stdout is closed; give the output somewhere to go")
+def _refuse(error: SnPlannerError, arguments: argparse.Namespace) -> int:
+    """Bad input is a line on stderr; so is a no, and to who reads JSON it is JSON, too."""
+    _complain(error)
+    if not isinstance(error, NoAnswer):
+        return BAD_INPUT
+    if arguments.format == "json":
+        data = {"inputs": _inputs(arguments), "no_answer": error.to_dict()}
+        answer = Document(arguments.command, False, data, Table((), ()), "")
+        return _write((render(answer, "json"),), NO, arguments.output)
+    return NO
+
+
+def _write(texts: Iterable[str], code: int, output: str | None = None) -> int:
+    """Prints the texts, or writes them into a file; a stream or a file that takes none is bad input."""
     try:
-        if isinstance(sys.stdout, io.TextIOWrapper):
-            sys.stdout.reconfigure(errors="backslashreplace")
-        for text in texts:
-            print(text, end="", flush=True)
+        with _opened(output) as stream:
+            for text in texts:
+                print(text, end="", flush=True, file=stream)
+    except BrokenPipeError:
+        raise
     except OSError as error:
-        sys.stdout = None  # or Python fails once more when it flushes at exit
-        return _complain(f"stdout cannot be written: {error.strerror}; give the output somewhere to go")
+        if output is None:
+            sys.stdout = None  # or Python fails once more when it flushes at exit
+        name = "stdout" if output is None else f"--output {output!r}"
+        return _complain(f"{name} cannot be written: {error.strerror}; give the output somewhere to go")
     return code
 
 
-def _complain(message: object, code: int = BAD_INPUT) -> int:
+@contextlib.contextmanager
+def _opened(output: str | None) -> Iterator[Any]:
+    if output is not None and output != STDIN:
+        with open(output, "w", encoding="utf-8") as stream:
+            yield stream
+        return
+    if sys.stdout is None:
+        raise OSError(0, "it is closed")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    yield sys.stdout
+
+
+def _complain(message: object) -> int:
     _say(f"sn-planner: error: {printable(str(message))}")
-    return code
-
-
-def _note(notes: Sequence[str]) -> None:
-    for note in notes:
-        _say(f"note: {printable(note)}")
+    return BAD_INPUT
 
 
 def _say(line: str) -> None:
     if sys.stderr is not None:
         with contextlib.suppress(OSError):  # nobody is left to tell
             print(line, file=sys.stderr, flush=True)
-
-
-class _WholeAnswer(Exception):  # noqa: N818  # no error: the answer to --help and --version
-    """A text that is the whole answer."""
-
-
-class _Once(argparse.Action):
-    """Keeps the value of a flag; refuses a second one, over which the first would be forgotten."""
-
-    given = False
-
-    def __call__(self, _: object, arguments: argparse.Namespace, value: object, flag: str | None = None) -> None:
-        if flag is not None and self.given:
-            raise BadInput(flag, value, "is given twice", "give it once", "duplicate")
-        self.given = True
-        setattr(arguments, self.dest, value)
-
-
-class _Parser(argparse.ArgumentParser):
-    """ArgumentParser whose complaint is one line, and whose flags are given once."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options, allow_abbrev=False)
-        self.register("action", None, _Once)
-
-    def error(self, message: str) -> NoReturn:
-        raise BadInput("arguments", ABSENT, f"cannot be used: {message}", f"see {self.prog} --help", "unknown-name")
-
-    def print_help(self, file: object = None) -> NoReturn:
-        raise _WholeAnswer(self.format_help() + _export_help(self.prog.rpartition(" ")[2]))
-
-
-def _export_help(command: str) -> str:
-    """How to make the export that a command reads, where it reads one."""
-    from sn_planner.interchange.kubectl import EXPORTS, export_line
-
-    return f"\nexport:  {export_line(command)} > export.json\n" if command in EXPORTS else ""
-
-
-class _Version(argparse.Action):
-    """Looks the version up only when it is asked for."""
-
-    def __call__(self, *_: object, **__: object) -> NoReturn:
-        from importlib.metadata import PackageNotFoundError, version
-
-        try:
-            raise _WholeAnswer(f"sn-planner {version('sn-planner')}\n")
-        except PackageNotFoundError:
-            raise _WholeAnswer("sn-planner, not installed\n") from None
-
-
-def _parser() -> argparse.ArgumentParser:
-    description = "Sizes and plans the IPv4 range of a Harvester storage network, before anyone applies it."
-    parser = _Parser(prog="sn-planner", description=description)
-    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
-    commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
-    for name, (run, options, purpose, example) in COMMANDS.items():
-        command = commands.add_parser(
-            name,
-            help=purpose,
-            description=f"{purpose[0].upper()}{purpose[1:]}.",
-            epilog=f"example: sn-planner {name} {example}",
-        )
-        for add in options:
-            add(command)
-        formats = (*FORMATS, MANIFEST) if name == "suggest" else FORMATS
-        command.add_argument("--format", choices=formats, default="table", help="how to print the answer")
-        command.set_defaults(run=run)
-    return parser

@@ -1,8 +1,9 @@
-"""Results as text: a story with tables for people, Markdown, CSV and JSON for others.
+"""Answers as text: a verdict with tables for people, Markdown, CSV and JSON for others.
 
-Rules: a `Document` is what a command says, once; the formats are only its clothes. JSON has the data, CSV the rows of
+Rules: a `Document` is what a command says, once; the formats are only its clothes. The answer stands first, then the
+tables, then what else matters; what only explains it is shown where it is asked for. JSON has the data, CSV the rows of
 the main table, table and Markdown everything. No cell can move the cursor or start a new line: what is not printable is
-escaped.
+escaped. No cell of CSV is a formula to a spreadsheet.
 """
 
 from __future__ import annotations
@@ -10,12 +11,17 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from sn_planner.errors import printable
+from sn_planner.interchange.layout import grid, wrapped
 
 FORMATS = ("table", "json", "csv", "markdown")
+UNKNOWN_WIDTH = 80
+_COLOURS = {"error": "31;1", "warning": "33", "info": "36"}  # as ANSI numbers them: red and bold, yellow, cyan
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the start of a formula
 
 
 class Table(NamedTuple):
@@ -25,58 +31,126 @@ class Table(NamedTuple):
     rows: Sequence[Sequence[object]]
 
 
-class Document(NamedTuple):
-    """What a command answers: `notes` and `parts` for people, `main` for CSV, `data` for JSON under its schema.
+class Remark(NamedTuple):
+    """What is to be said, and the fix; `severity` is "error", "warning", "info", or "" where that is no question."""
 
-    `text` is what some commands can say in a form of their own, `lines` a CSV that is too long to be held at once.
+    severity: str
+    text: str
+    fix: str
+
+
+Part = str | Table | Remark
+
+
+class Screen(NamedTuple):
+    """Where people read: its width in columns, and whether it shows colours."""
+
+    width: int = UNKNOWN_WIDTH
+    colours: bool = False
+
+
+class Document(NamedTuple):
+    """What a command answers.
+
+    `ok` is the exit code's yes; `answer` the verdict and its figures, `parts` what follows, `notes` what was assumed,
+    read and not used; `main` the rows of CSV, `data` JSON's under the command's schema. `explained` and `details` are
+    the parts, and the rows of CSV, that are shown where they are asked for. `forms` are what some commands can say in
+    forms of their own, like a manifest; `lines` a CSV that is too long to be held at once.
     """
 
     command: str
-    data: dict[str, Any]
+    ok: bool
+    data: Mapping[str, Any]
     main: Table
-    parts: tuple[str | Table, ...]
+    answer: str
+    parts: tuple[Part, ...] = ()
     notes: tuple[str, ...] = ()
-    text: str = ""
+    explained: tuple[Part, ...] = ()
+    details: Table | None = None
+    forms: Mapping[str, str] = MappingProxyType({})
     lines: Iterable[str] = ()
 
+    def noted(self, *notes: str) -> Document:
+        """The document with notes before its own."""
+        return self._replace(notes=(*notes, *self.notes))
 
-def render(document: Document, style: str) -> str:
+    def explain(self) -> Document:
+        """The document with all that explains it."""
+        return self._replace(parts=(*self.parts, *self.explained), main=self.details or self.main)
+
+
+def render(document: Document, style: str, screen: Screen | None = None) -> str:
     """The document in one of `FORMATS`, ending in a line break."""
     if style == "json":
-        return json.dumps({"schema": f"sn-planner/{document.command}/1", **document.data}, indent=2) + "\n"
+        return _json(document)
     if style == "csv":
         return _csv(document.main)
-    parts = (
-        _lines(part) if isinstance(part, str) else _grid(part, style) for part in (*document.notes, *document.parts)
-    )
-    return "\n\n".join(part for part in parts if part) + "\n"
+    said = (document.answer, *document.parts, *document.notes)
+    shown = _markdown if style == "markdown" else _on(screen or Screen())
+    return "\n\n".join(filter(None, map(shown, said))) + "\n"
+
+
+def _json(document: Document) -> str:
+    head = {"schema": f"sn-planner/{document.command}/1", "ok": document.ok, "notes": list(document.notes)}
+    return json.dumps(head | dict(document.data), indent=2) + "\n"
 
 
 def _csv(table: Table) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(table.headers)
-    writer.writerows(table.rows)
+    writer.writerows(_harmless(row) for row in table.rows)
     return text.getvalue()
 
 
-def _grid(table: Table, style: str) -> str:
+def _harmless(row: Sequence[object]) -> list[object]:
+    """The cells, those that a spreadsheet would take for formulas behind an apostrophe."""
+    return [f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell for cell in row]
+
+
+def _on(screen: Screen) -> Callable[[Part], str]:
+    """How a part is shown on a screen."""
+
+    def shown(part: Part) -> str:
+        if isinstance(part, Table):
+            cells = [[_cell(value) for value in row] for row in part.rows]
+            return grid(list(map(_cell, part.headers)), cells, _numeric(part), screen.width) if cells else ""
+        if isinstance(part, str):
+            return wrapped(_lines(part), screen.width)
+        text = wrapped(_lines(_remark(part)), screen.width)
+        colour = _COLOURS.get(part.severity) if screen.colours else None
+        return text if colour is None else text.replace(part.severity, f"\x1b[{colour}m{part.severity}\x1b[0m", 1)
+
+    return shown
+
+
+def _remark(remark: Remark) -> str:
+    lead = f"- {remark.severity}" if remark.severity else "-"
+    return f"{lead} {remark.text}\n  {remark.fix}"
+
+
+def _markdown(part: Part) -> str:
+    if isinstance(part, str):
+        return _lines(part)
+    if isinstance(part, Remark):
+        return _lines(_remark(part))
     from tabulate import tabulate
 
-    rows = [[_cell(value, style) for value in row] for row in table.rows]
-    numeric = [all(isinstance(row[place], int | None) for row in table.rows) for place in range(len(table.headers))]
     return tabulate(
-        rows,
-        headers=[_cell(header, style) for header in table.headers],
-        tablefmt="github" if style == "markdown" else "simple",
+        [[_cell(value).replace("|", "\\|") for value in row] for row in part.rows],
+        headers=[_cell(header).replace("|", "\\|") for header in part.headers],
+        tablefmt="github",
         disable_numparse=True,
-        colalign=["right" if one else "left" for one in numeric] if rows else None,
+        colalign=["right" if one else "left" for one in _numeric(part)] if part.rows else None,
     )
 
 
-def _cell(value: object, style: str) -> str:
-    text = "" if value is None else printable(str(value))
-    return text.replace("|", "\\|") if style == "markdown" else text
+def _numeric(table: Table) -> list[bool]:
+    return [all(isinstance(row[place], int | None) for row in table.rows) for place in range(len(table.headers))]
+
+
+def _cell(value: object) -> str:
+    return "" if value is None else printable(str(value))
 
 
 def _lines(text: str) -> str:

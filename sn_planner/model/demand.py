@@ -33,6 +33,7 @@ from sn_planner.model.profiles import profile as named
 from sn_planner.model.ranges import AddressRange, RangeLike, prefix_for
 from sn_planner.model.releases import (
     KEEPS_V2_SINGLE,
+    RELEASES,
     RUNS_V2,
     SHARES_RWX,
     UPGRADE_REPOSITORY,
@@ -180,7 +181,8 @@ class Demand:
 class Limits:
     """What a range holds at most, each figure with the other two held as they are in the cluster.
 
-    None: without limit. 0 also where not even none fits.
+    0: none of them fits, and the rest does. None: there is no such figure, since the rest alone does not fit, or, where
+    the cluster fits, since however many fit.
     """
 
     range: AddressRange
@@ -194,7 +196,12 @@ class Limits:
     @property
     def fits(self) -> bool:
         """Whether the range holds the cluster as it is."""
-        return self.required <= self.range.usable
+        return self.spare >= 0
+
+    @property
+    def spare(self) -> int:
+        """Usable addresses beyond the demand; negative where the cluster does not fit [addresses]."""
+        return self.range.usable - self.required
 
     @property
     def max_nodes(self) -> int | None:
@@ -205,27 +212,26 @@ class Limits:
     def max_disks_per_node(self) -> int | None:
         """The same number on every node [disks]."""
         cluster, weight = self.demand.cluster, self._weights["disk"]
-        return _share(self._spare + weight * cluster.disks, weight * cluster.storage_nodes)
+        return _share(self.spare + weight * cluster.disks, weight * cluster.storage_nodes)
 
     @property
     def max_images(self) -> int | None:
         """Transfers at once [images]."""
         weight = self._weights["image"]
-        return _share(self._spare + weight * self.demand.cluster.images, weight)
+        return _share(self.spare + weight * self.demand.cluster.images, weight)
 
     @property
     def _weights(self) -> dict[str, int]:
         return self.demand.profile.weights("versions")
-
-    @property
-    def _spare(self) -> int:
-        return self.range.usable - self.required
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
         return {
             "range": str(self.range.cidr),
             "usable": self.range.usable,
+            "required": self.required,
+            "spare": self.spare,
+            "fits": self.fits,
             "max_nodes": self.max_nodes,
             "max_disks_per_node": self.max_disks_per_node,
             "max_images": self.max_images,
@@ -324,12 +330,15 @@ def limits(
 
 
 def max_nodes(usable: int, need: Demand) -> int | None:
-    """How many storage nodes usable addresses hold [nodes]: the cluster's own, then more like its largest."""
+    """How many storage nodes usable addresses hold [nodes]: the cluster's own, then more like its largest.
+
+    None where what no node takes does not fit, and where nodes take nothing.
+    """
     cluster, weights = need.cluster, need.profile.weights("versions")
     # what no node takes (transfers, volumes, the cluster's own) is spoken for; the rest goes to nodes, in their order
     left = usable - need.required + sum(_node_addresses(weights, node) * node.count for node in cluster.storage)
     if left < 0:
-        return 0
+        return None
     nodes = 0
     for node in cluster.storage:
         fitting = _share(left, _node_addresses(weights, node))
@@ -340,6 +349,18 @@ def max_nodes(usable: int, need: Demand) -> int | None:
     largest = cluster.largest_node
     more = _share(left, weights["node"] if largest is None else _node_addresses(weights, largest))
     return None if more is None else nodes + more
+
+
+def on_later_releases(need: Demand) -> str:
+    """What a demand by the default profile would be on the releases that have another one.
+
+    >>> on_later_releases(demand(Cluster.uniform(nodes=5, disks_per_node=2, images=10)))
+    'Harvester 1.2.2 and later need 40, a /26'
+    """
+    first = next(one for one in RELEASES if one.profile.name != DEFAULT_PROFILE)
+    later = demand(need.cluster, harvester=first.harvester)
+    prefix = "more than any range has" if later.prefix_length is None else f"a /{later.prefix_length}"
+    return f"Harvester {first.harvester} and later need {later.required}, {prefix}"
 
 
 def require_cluster(cluster: object) -> Cluster:
@@ -355,7 +376,5 @@ def _node_addresses(weights: dict[str, int], node: Node) -> int:
 
 
 def _share(addresses: int, each: int) -> int | None:
-    """How many things fit that take `each` addresses; None where they take none [things]."""
-    if addresses < 0:
-        return 0
-    return addresses // each if each else None
+    """How many things fit that take `each` addresses; None where even none has room, or they take none [things]."""
+    return addresses // each if each and addresses >= 0 else None

@@ -8,7 +8,7 @@ the network nor the broadcast address nor an excluded one, and none at all in a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Union
 
 import attrs
@@ -102,6 +102,17 @@ def prefix_for(addresses: int) -> int | None:
     """
     host_bits = max((addresses + 1).bit_length(), IPV4_BITS - LONGEST_PREFIX)
     return IPV4_BITS - host_bits if host_bits <= IPV4_BITS else None
+
+
+def set_aside(block: Cidr, first: int, last: int) -> Iterator[Cidr]:
+    """The first and the last usable addresses of a range, as CIDRs; all of them where it has no more [addresses].
+
+    >>> [str(one) for one in set_aside(network_of("range", "10.0.0.0/29"), 1, 2)]
+    ['10.0.0.1/32', '10.0.0.5/32', '10.0.0.6/32']
+    """
+    usable = capacity(block.prefix_length)
+    yield from cidrs((block.first + 1, block.first + min(first, usable)))
+    yield from cidrs((block.last - min(last, usable), block.last - 1))
 
 
 @attrs.frozen(init=False, repr=False)

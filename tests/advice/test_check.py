@@ -36,6 +36,7 @@ def setting(**parts: object) -> Setting:
 
 
 FAULTS: list[tuple[str, object, dict[str, object]]] = [
+    ("profile-assumed", "172.16.0.0/24", {}),
     ("not-a-cidr", "172.16.0.0", {}),
     ("not-a-cidr", "172.16.0.0/24 ", {}),
     ("not-ipv4", "fd00::/64", {}),
@@ -116,14 +117,15 @@ def test_faults_do_not_hide_each_other() -> None:
         "unknown-key",
         "insignificant-characters",
         "upgrade-would-stall",
+        "profile-assumed",
     ]
 
 
 def test_a_good_range_has_no_findings() -> None:
     """A range that is right, with its gateway excluded, has nothing found against it."""
-    assert check(sn.AddressRange("172.16.0.0/26", exclude=["172.16.0.1"]), EXAMPLE) == ()
-    assert check(sn.AddressRange("172.16.0.0/26", exclude=["172.16.0.62"]), EXAMPLE) == ()
-    assert codes(ipaddress.ip_network("172.16.0.0/26"), EXAMPLE) == []
+    assert check(sn.AddressRange("172.16.0.0/26", exclude=["172.16.0.1"]), EXAMPLE, profile="classic") == ()
+    assert check(sn.AddressRange("172.16.0.0/26", exclude=["172.16.0.62"]), EXAMPLE, harvester="1.6.1") == ()
+    assert codes(ipaddress.ip_network("172.16.0.0/26"), EXAMPLE) == ["profile-assumed"]
 
 
 @pytest.mark.parametrize(
@@ -300,7 +302,8 @@ def test_many_networks_in_use_are_named_briefly() -> None:
 def test_reports_are_plain_data() -> None:
     """A report has the contract's keys, and a finding too."""
     data = examine("172.16.0.0/24").to_dict()
-    assert list(data) == ["range", "usable", "webhook_usable", "required", "admitted", "ok", "findings"]
+    names = "network range usable webhook_usable required spare fits admitted ok findings"
+    assert list(data) == names.split()
     assert data["findings"][0]["code"] == "no-gateway-excluded"
     assert list(data["findings"][0]) == ["code", "severity", "message", "fix"]
     unreadable = examine("{", EXAMPLE).to_dict()

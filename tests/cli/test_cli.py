@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import io
-import json
 import os
 import re
 import runpy
@@ -17,6 +16,7 @@ import yaml
 
 from sn_planner.cli import main
 from sn_planner.cli.commands import COMMANDS
+from sn_planner.interchange.layout import width_of
 from sn_planner.model.setting import Setting
 
 HERE = Path(__file__).parents[1]
@@ -61,11 +61,11 @@ GOLDEN = {
     "simulate-lost.txt": ("simulate 172.16.0.0/26 --scenario data/lost.yaml --nodes 3 --disks-per-node 2", 1),
     "simulate-year.txt": (f"simulate 172.16.0.0/25 --scenario year --harvester 1.6.1 {EXAMPLE}", 0),
     "sweep.txt": ("sweep --nodes 1:100 --disks-per-node 1:12 --images 0:50", 0),
-    "sweep.json": ("sweep --nodes 1:100 --disks-per-node 1:12 --images 0:50 --range 172.16.0.0/24 --format json", 0),
+    "sweep.json": ("sweep 172.16.0.0/24 --nodes 1:100 --disks-per-node 1:12 --images 0:50 --format json", 0),
     "sweep.csv": ("sweep --nodes 1,5 --disks 0:10:5 --images 3 --format csv", 0),
-    "sweep-range.txt": ("sweep --nodes 3:9 --disks-per-node 2,4 --images 0:20:10 --range 172.16.0.0/26", 0),
+    "sweep-range.txt": ("sweep 172.16.0.0/26 --nodes 3:9 --disks-per-node 2,4 --images 0:20:10", 0),
     "sweep-rwx.txt": ("sweep --nodes 3:6 --disks 4 --rwx-volumes 5 --harvester 1.8+rwx", 0),
-    "sweep-none.txt": ("sweep --nodes 100:99999999 --disks-per-node 100 --range 172.16.0.0/26 --harvester 9.9.9", 1),
+    "sweep-none.txt": ("sweep 172.16.0.0/26 --nodes 100:99999999 --disks-per-node 100 --harvester 9.9.9", 1),
     "diagnose.txt": (f"diagnose data/event.txt {EXAMPLE}", 0),
     "diagnose.json": ("diagnose data/event.txt --format json", 0),
     "diagnose-none.txt": ("diagnose data/plan.csv", 1),
@@ -92,32 +92,40 @@ def test_golden(
     assert main(command.split()) == code
     printed = capsys.readouterr().out
     if "UPDATE_GOLDEN" in os.environ:
+        path.parent.mkdir(exist_ok=True)
         path.write_text(printed, encoding="utf-8")
     assert printed == path.read_text(encoding="utf-8")
+    if path.suffix == ".txt":
+        assert all(fits(line, int(os.environ["COLUMNS"])) for line in printed.split("\n"))
 
 
-def test_json_keeps_its_contract(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """JSON starts with its schema and has the contract's keys in their order."""
-    monkeypatch.chdir(HERE.parent)
-    keys = {
-        "suggest": "schema profile required steady stall_floor prefix_length lines candidates rejected",
-        "check 10.0.0.0/24": "schema range usable webhook_usable required admitted ok findings",
-        f"limits 10.0.0.0/24 {EXAMPLE}": "schema range usable max_nodes max_disks_per_node max_images",
-        "diagnose tests/data/event.txt": "schema events",
-        f"simulate 10.0.0.0/24 {EXAMPLE}": "schema range usable peak exhausted stalled first_failure timeline",
-        "sweep --nodes 5 --disks 5": "schema points by_prefix range fits",
-        "verify tests/data/live/living.json": "schema ok steps pods",
-        "preflight tests/data/live/living.json --setting tests/data/live/new-setting.yaml": "schema ok checks",
-        "audit tests/data/live/living.json": (
-            "schema range usable leases by_kind stale free upgrade_required upgrade_fits findings precheck networks"
-        ),
-        "profiles": "schema profiles consumers releases",
-    }
-    for command, names in keys.items():
-        main([*command.split(), "--format", "json"])
-        data = json.loads(capsys.readouterr().out)
-        assert list(data) == names.split()
-        assert data["schema"] == f"sn-planner/{command.split()[0]}/1"
+def fits(line: str, width: int) -> bool:
+    """Whether a line fits a terminal, or is one word, or is there to be copied."""
+    return width_of(line) <= width or line.startswith("    ") or " " not in line.strip()
+
+
+NARROW_AND_WIDE = (
+    "suggest",
+    "suggest-none",
+    "check",
+    "simulate",
+    "sweep-range",
+    "verify",
+    "audit",
+    "preflight",
+    "profiles",
+)
+
+
+@pytest.mark.parametrize("name", NARROW_AND_WIDE)
+@pytest.mark.parametrize("columns", [60, 120])
+def test_golden_at_other_widths(
+    name: str, columns: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same answers on a narrow and on a wide terminal."""
+    monkeypatch.setenv("COLUMNS", str(columns))
+    command, code = GOLDEN[f"{name}.txt"]
+    test_golden(f"{columns}/{name}.txt", f"{command} --explain", code, capsys, monkeypatch)
 
 
 def test_the_manifest_is_ready_to_apply(capsys: pytest.CaptureFixture[str]) -> None:
@@ -132,9 +140,12 @@ def test_notes_stay_out_of_data(capsys: pytest.CaptureFixture[str]) -> None:
     """Programs read data on stdout; notes go to stderr."""
     main(["suggest", "--format", "csv"])
     captured = capsys.readouterr()
-    assert captured.err == (
-        "note: No cluster given: this plans the documentation's example, 5 nodes with 2 disks each and 10 images.\n"
+    first, assumed = captured.err.splitlines()
+    assert (
+        first
+        == "note: No cluster given: this plans the documentation's example, 5 nodes with 2 disks each and 10 images."
     )
+    assert assumed.startswith("note: Assumed: classic, 4N + 2D + I (")
     assert captured.out.startswith("range,usable,")
 
 
@@ -149,7 +160,7 @@ def test_notes_on_a_manifest_go_to_stderr(capsys: pytest.CaptureFixture[str]) ->
 
 def test_points_stream_with_a_progress_bar(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """On a terminal the stream of points shows how far it is; elsewhere nothing but points."""
-    command = ["sweep", "--nodes", "1:300", "--disks-per-node", "1:300", "--format", "csv"]
+    command = ["sweep", "--nodes", "1:300", "--disks-per-node", "1:300", "--format", "csv", "--profile", "classic"]
     assert main(command) == 0
     captured = capsys.readouterr()
     assert captured.err == ""
@@ -182,7 +193,10 @@ def test_closed_streams(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     with monkeypatch.context() as patched:
         patched.setattr(sys, "stdout", None)
         assert main(["profiles"]) == 2
-    assert capsys.readouterr().err == "sn-planner: error: stdout is closed; give the output somewhere to go\n"
+    assert (
+        capsys.readouterr().err
+        == "sn-planner: error: stdout cannot be written: it is closed; give the output somewhere to go\n"
+    )
     monkeypatch.setattr(sys, "stderr", None)
     assert main(["frob"]) == 2
     assert capsys.readouterr().out == ""
@@ -217,7 +231,7 @@ BAD = {
     "suggest --cluster data": "--cluster 'data' cannot be read: Is a directory",
     "suggest --profile data/setting.yaml": "data/setting.yaml: key 'apiVersion' is unknown",
     "suggest --profile clasic": "--profile 'clasic' is unknown; did you mean 'classic'?",
-    "suggest --profile classic --harvester 1.6.1": "--profile and harvester are both given",
+    "suggest --profile classic --harvester 1.6.1": "--profile does not go with --harvester; give one",
     "suggest --harvester 0.3.0": "--harvester '0.3.0' is not a known release; known are 1.1.0,",
     "suggest --pool 10.0.0.1/8": "--pool '10.0.0.1/8' has host bits set; use its network address, 10.0.0.0/8",
     "suggest --in-use fd00::/64": "--in-use 'fd00::/64' is IPv6",
@@ -228,20 +242,24 @@ BAD = {
     "suggest --grow-nodes x": "--grow-nodes 'x' is not a whole number",
     "suggest --vlan 5000 --cluster-network x": "--vlan 5000 is refused by Harvester; use 0 to 4094",
     "suggest --format manifest": "needs a VLAN and a cluster network; add --vlan and --cluster-network",
-    "suggest --cluster - --in-use-file -": "--in-use-file '-' is already read for cluster; put one of them into a file",
-    "check - --current -": "--current '-' is already read for range",
+    "suggest --cluster - --in-use-file -": "--in-use-file '-' is already read for --cluster; put",
+    "check - --current -": "--current '-' is already read for RANGE",
     "suggest --cluster data/cluster.yaml --v2-data-engine": "--v2-data-engine does not go with --cluster",
     "suggest --profile rwx-network --vlan 5 --cluster-network x --format manifest": "--profile 'rwx-network' sizes the",
     "check 172.16.0.0/24 --current data/event.txt": "--current data/event.txt: setting is not",
-    "suggest --frob": "unrecognized arguments: --frob; see sn-planner --help",
-    "suggest --form json": "unrecognized arguments: --form json",
+    "suggest --frob": "--frob is unknown; known are --at-least,",
+    "suggest --form json": "--form is unknown; did you mean '--format'?",
     "suggest --format xml": "argument --format: invalid choice: 'xml'",
-    "frob": "argument COMMAND: invalid choice: 'frob'",
-    "": "the following arguments are required: COMMAND",
+    "sugest": "COMMAND 'sugest' is unknown; did you mean 'suggest'?",
+    "suggest 10.0.0.0/8": "arguments '10.0.0.0/8' is one too many; see sn-planner suggest --help",
+    "sweep --nodes 5 --disks 5 --exclude 10.0.0.1": "--exclude has no range; add RANGE",
+    "sweep --nodes 5 --disks 5 --exclude-last 1": "--exclude-last has no range; add RANGE",
+    "check 10.0.0.0/33 --exclude-first 1": "RANGE '10.0.0.0/33' is no",
+    "suggest -o missing/answer": "--output 'missing/answer' cannot be written: No such file or directory",
     "check": "arguments cannot be used; give either RANGE or --setting FILE",
     "check 10.0.0.0/24 --setting x": "arguments cannot be used; give either RANGE or --setting FILE",
     "simulate 10.0.0.0/24": "arguments describe no cluster",
-    f"simulate 10.0.0.0/31 {EXAMPLE}": "range '10.0.0.0/31' has no usable addresses",
+    f"simulate 10.0.0.0/31 {EXAMPLE}": "RANGE '10.0.0.0/31' has no usable addresses",
     f"simulate 10.0.0.0/24 --scenario yeer {EXAMPLE}": "--scenario 'yeer' is unknown; did you mean 'year'?",
     f"simulate 10.0.0.0/24 --scenario data/plan.yaml {EXAMPLE}": "--scenario 'data/plan.yaml' cannot be read",
     f"simulate 10.0.0.0/24 --plot data/x.gif {EXAMPLE}": "--plot 'data/x.gif' is no picture; name a file",
@@ -253,22 +271,22 @@ BAD = {
     "sweep --nodes 1:x --disks 5": "--nodes 'x' is not a whole number",
     "sweep --nodes 1,, --disks 5": "--nodes '' is not a whole number",
     "sweep --nodes 0:999999999999 --disks 5": "--nodes ",
-    "sweep --nodes 5 --disks 5 --range x": "range 'x' is not a CIDR",
+    "sweep x --nodes 5 --disks 5": "RANGE 'x' is not a CIDR",
     "audit": "the following arguments are required: FILE",
     "audit missing.json": "FILE 'missing.json' cannot be read",
     "audit data/setting.yaml": "",
-    "verify - -": "files '-' is already read for files",
+    "verify - -": "FILE '-' is already read for FILE",
     "preflight data/live/living.json --images 3": "--setting is missing; add it: without one only the cluster is asked",
     "preflight data/live/living.json --in-use 10.0.0.0/8": "--setting is missing; add it",
-    "check 172.16.0.0/24 --harvester 0.9": "harvester '0.9' is not a known release; known are 1.1.0",
+    "check 172.16.0.0/24 --harvester 0.9": "--harvester '0.9' is not a known release; known are 1.1.0",
     "check --setting data/live/new-setting.yaml --profile rwx-network": "holds no Setting named rwx-network",
-    "preflight - --setting -": "already read for files",
+    "preflight - --setting -": "already read for FILE",
     "diagnose missing": "FILE 'missing' cannot be read",
     "check --setting missing": "--setting 'missing' cannot be read",
     "check --setting golden/suggest-none.txt": "--setting golden/suggest-none.txt is not",
     "check 10.0.0.0/24 --current data/cluster.yaml": "--current data/cluster.yaml: setting is not JSON",
     "limits 10.0.0.0/24": "arguments describe no cluster; add --nodes, --node or --cluster",
-    f"limits 10.0.0.0 {EXAMPLE}": "range '10.0.0.0' has no prefix length",
+    f"limits 10.0.0.0 {EXAMPLE}": "RANGE '10.0.0.0' has no prefix length",
     f"limits 10.0.0.0/24 --exclude x {EXAMPLE}": "--exclude 'x' is no IPv4 CIDR and no IPv4 address",
     "profiles --harvester 1": "--harvester '1' is not a known release",
 }
@@ -369,8 +387,8 @@ def test_a_full_device_is_bad_input() -> None:
     assert "stdout cannot be written" in ran.stderr
 
 
-def test_a_closed_pipe_is_bad_input(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A reader that has gone is one line and exit 2, in this process and as its own."""
+def test_a_reader_that_is_gone_is_silence(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A closed pipe is no fault: nothing is said, and the exit code is a shell's for SIGPIPE."""
 
     def broken(_: str) -> int:
         raise BrokenPipeError(32, "Broken pipe")
@@ -379,15 +397,26 @@ def test_a_closed_pipe_is_bad_input(capsys: pytest.CaptureFixture[str], monkeypa
     monkeypatch.setattr(stdout, "write", broken)
     with monkeypatch.context() as patched:
         patched.setattr(sys, "stdout", stdout)
-        assert main(["profiles"]) == 2
-    assert capsys.readouterr().err == (
-        "sn-planner: error: stdout cannot be written: Broken pipe; give the output somewhere to go\n"
-    )
+        assert main(["profiles"]) == 141
+    assert capsys.readouterr().err == ""
     read, write = os.pipe()
     os.close(read)
     ran = run("suggest", stdout=write)
     os.close(write)
-    assert (ran.returncode, ran.stderr.count("Broken pipe")) == (2, 1)
+    assert (ran.returncode, ran.stderr) == (141, "")
+
+
+def test_an_interrupted_run_is_silence(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C ends a command without a word, with a shell's exit code for SIGINT."""
+
+    def interrupted() -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO()))
+    monkeypatch.setattr(sys.stdin, "read", interrupted)
+    monkeypatch.setattr("sn_planner.cli.program.parse", lambda *_: interrupted())
+    assert main(["diagnose"]) == 130
+    assert capsys.readouterr() == ("", "")
 
 
 def test_narrow_encodings_are_no_obstacle() -> None:

@@ -69,7 +69,7 @@ def test_the_patch_that_people_share(capsys: pytest.CaptureFixture[str]) -> None
     """The value inside a JSON patch is checked."""
     code, text = check(capsys, "--setting", "patch.json", "--harvester", "1.6.1")
     assert code == 0
-    assert text.startswith("172.16.0.0/26, 62 usable addresses, 12 required")
+    assert text.startswith("172.16.0.0/26 is fit for use: 1 warning.\n62 usable, 12 needed at an upgrade's peak")
 
 
 def test_longhorns_setting_of_the_same_name(capsys: pytest.CaptureFixture[str]) -> None:
@@ -85,7 +85,7 @@ def test_the_rwx_network_by_its_own_formula(asked: list[str], capsys: pytest.Cap
     """Three nodes and 32 volumes want 35 addresses: a /28 is too small, a /26 would do."""
     code, text = check(capsys, "--setting", "rwx.yaml", *asked)
     assert code == 1
-    assert "172.20.0.0/28, 14 usable addresses, 35 required" in text
+    assert "\n14 usable, 35 needed at an upgrade's peak, 21 too few" in text
     assert "use a /26" in text
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import attrs
 import pytest
 from hypothesis import example, given
@@ -84,14 +86,14 @@ def fits(cluster: Cluster, profile: str, usable: int) -> bool:
     return demand(cluster, profile).required <= usable
 
 
-def is_the_limit(limit: int | None, fit: dict[int, bool]) -> bool:
-    """Whether `limit` is the largest number that fits, 0 also where none does; `fit` holds it and the next one."""
-    return limit is None or ((fit[limit] or limit == 0) and not fit[limit + 1])
+def is_the_limit(limit: int | None, fits: Callable[[int], bool]) -> bool:
+    """Whether `limit` is the largest number that fits; None where none does."""
+    return not fits(0) if limit is None else fits(limit) and not fits(limit + 1)
 
 
 @given(uniform_clusters, storage_profiles, small_ranges)
 def test_limits_is_the_inverse(cluster: Cluster, profile: str, rng: AddressRange) -> None:
-    """Each limit fits and one more does not, the other two held."""
+    """Each limit fits and one more does not, the other two held; where not even none fits, there is no limit."""
     found = limits(rng, cluster, profile)
     disks = cluster.nodes[0].disks
 
@@ -99,12 +101,9 @@ def test_limits_is_the_inverse(cluster: Cluster, profile: str, rng: AddressRange
         return fits(Cluster.uniform(nodes=nodes, disks_per_node=disks, images=images), profile, rng.usable)
 
     nodes, each, images = found.max_nodes, found.max_disks_per_node, found.max_images
-    assert nodes is not None
-    assert each is not None
-    assert images is not None
-    assert is_the_limit(nodes, {n: uniform(n, disks, cluster.images) for n in (nodes, nodes + 1)})
-    assert is_the_limit(each, {d: uniform(cluster.storage_nodes, d, cluster.images) for d in (each, each + 1)})
-    assert is_the_limit(images, {i: uniform(cluster.storage_nodes, disks, i) for i in (images, images + 1)})
+    assert is_the_limit(nodes, lambda n: uniform(n, disks, cluster.images))
+    assert is_the_limit(each, lambda d: uniform(cluster.storage_nodes, d, cluster.images))
+    assert is_the_limit(images, lambda i: uniform(cluster.storage_nodes, disks, i))
     assert found.fits == fits(cluster, profile, rng.usable)
 
 
@@ -120,8 +119,7 @@ def first_nodes(cluster: Cluster, count: int) -> Cluster:
 def test_max_nodes_of_a_mixed_cluster(cluster: Cluster, profile: str, rng: AddressRange) -> None:
     """Nodes are counted in the cluster's order, then more like its largest."""
     most = limits(rng, cluster, profile).max_nodes
-    assert most is not None
-    assert is_the_limit(most, {n: fits(first_nodes(cluster, n), profile, rng.usable) for n in (most, most + 1)})
+    assert is_the_limit(most, lambda n: fits(first_nodes(cluster, n), profile, rng.usable))
 
 
 def test_what_takes_nothing_has_no_limit() -> None:

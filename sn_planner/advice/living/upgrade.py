@@ -94,8 +94,8 @@ def room_in(usable: int, need: Demand) -> Room:
     """What fits beside the cluster as it is, at the peak of an upgrade."""
     weights = need.profile.weights("versions")
     spare = max(usable - need.required, 0)
-    nodes = max_nodes(usable, need)
+    nodes = max_nodes(max(usable, need.required), need)
     return Room(
-        None if nodes is None else max(nodes - need.cluster.storage_nodes, 0),
+        None if nodes is None else nodes - need.cluster.storage_nodes,
         *(spare // weights[per] if weights[per] else None for per in ("disk", "image")),
     )

@@ -107,7 +107,7 @@ class RangeConfiguration:
         cidr, own = (range.cidr, range.exclude) if isinstance(range, AddressRange) else (_network_of(range), ())
         if cidr.prefix_length > LONGEST_PREFIX:
             fix = f"give a range of prefix length {LONGEST_PREFIX} or less"
-            raise BadInput("range", range, "has no usable addresses", fix, "no-usable-addresses")
+            raise BadInput("range", str(range), "has no usable addresses", fix, "no-usable-addresses")
         entries = [*own, *map(str, list_of("exclude", () if exclude is None else exclude))]
         if not PRINTS_CIDR.applies_to(release):
             _refuse_what_crashes(entries, release)

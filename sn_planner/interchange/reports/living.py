@@ -1,58 +1,88 @@
 """What preflight, verify and audit say, as documents.
 
-Rules: those of `reports`. A person reads what is wrong before what to do; "unknown" is a word of its own, between yes
+Rules: those of `tables`. A person reads what is wrong before what to do; "unknown" is a word of its own, between yes
 and no. Every text from an export is printable before it comes here.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
+from sn_planner.interchange.reports.pasting import METRICS, openmetrics
 from sn_planner.interchange.reports.sentences import and_more
-from sn_planner.interchange.tables import Document, Table
+from sn_planner.interchange.tables import Document, Part, Remark, Table
+from sn_planner.model.networks import STORAGE
 from sn_planner.model.words import counted
 
 if TYPE_CHECKING:
     from sn_planner.advice.living.audit import Audit
     from sn_planner.advice.living.preflight import Preflight
-    from sn_planner.advice.living.verify import Verification
+    from sn_planner.advice.living.verify import PodCheck, Verification
 
-_IS_ARE = {True: "is", False: "are"}
 _WORDS = {True: "yes", False: "NO", None: "unknown"}
 _SHOWN_STALE = 40
 
 
 def preflight_document(result: Preflight) -> Document:
-    """The prerequisites, each with its answer, and the verdict."""
-    headers = ("name", "ok", "detail")
-    main = Table(headers, [[check.name, check.ok, check.detail] for check in result.checks])
+    """The verdict, and the prerequisites, each with its answer."""
+    rows = [[check.name, check.ok, check.detail] for check in result.checks]
     people = Table(
         ("before applying", "met", "what the export shows"),
         [[check.name, _WORDS[check.ok], check.detail] for check in result.checks],
     )
     text = None if result.setting is None else result.setting.text or "no value, which disables the network"
     setting = () if text is None else (f"The setting: {text}",)
-    parts = (*setting, people, _preflight_verdict(result))
-    return Document("preflight", result.to_dict(), main, parts, result.notes)
+    main = Table(("name", "ok", "detail"), rows)
+    answer = _preflight_verdict(result)
+    return Document("preflight", result.ok, result.to_dict(), main, answer, (people, *setting), result.notes)
 
 
 def _preflight_verdict(result: Preflight) -> str:
     if result.ok:
         return "Ready: apply it, and expect the outage." if result.setting else "Ready for a change of the network."
-    answers = [check.ok for check in result.checks]
-    if False in answers:
-        return f"Not ready: {counted(answers.count(False), 'prerequisite')} not met."
-    return f"Not known to be ready: export what is unknown, {counted(answers.count(None), 'prerequisite')}."
+    unmet = [check.name for check in result.checks if check.ok is False]
+    if unmet:
+        return f"Not ready: {counted(len(unmet), 'prerequisite')} not met, {', '.join(unmet)}."
+    unknown = [check.name for check in result.checks if check.ok is None]
+    return f"Not known to be ready: export what is unknown, {', '.join(unknown)}."
 
 
 def verify_document(result: Verification) -> Document:
-    """The documentation's three steps, a line for each pod, and the verdict."""
-    rows = [[pod.pod, pod.interface, pod.address, pod.ok, pod.why] for pod in result.pods]
-    words = [[pod.pod, pod.interface, pod.address, _WORDS[pod.ok], pod.why] for pod in result.pods]
+    """The verdict, the documentation's three steps, and the pods with something wrong; the others explain it."""
+    wrong = [pod for pod in result.pods if pod.ok is not True]
     steps = Table(("step", "done", "what the export shows"), [[s.step, _WORDS[s.ok], s.detail] for s in result.steps])
-    pods = (Table(("pod", "interface", "address", "right", "why"), words),) if words else ()
-    main = Table(("pod", "interface", "address", "ok", "why"), rows)
-    return Document("verify", result.to_dict(), main, (steps, *pods, _verify_verdict(result)), result.notes)
+    headers = ("pod", "interface", "address", "ok", "why")
+    return Document(
+        "verify",
+        result.ok,
+        result.to_dict(),
+        Table(("step", "ok", "detail"), [[one.step, one.ok, one.detail] for one in result.steps]),
+        _verify_verdict(result),
+        (steps, *_pods(wrong)),
+        result.notes,
+        _pods([pod for pod in result.pods if pod.ok is True]),
+        Table(headers, [[getattr(pod, name) for name in headers] for pod in result.pods]),
+    )
+
+
+def _pods(pods: Sequence[PodCheck]) -> tuple[Part, ...]:
+    if not pods:
+        return ()
+    where, names = _in_one_namespace([pod.pod for pod in pods])
+    if pods[0].ok:
+        rows = [[name, pod.address, pod.interface] for name, pod in zip(names, pods, strict=True)]
+        return (Table((f"pod{where}", "address", "interface"), rows),)
+    rows = [[name, pod.address, _WORDS[pod.ok], pod.why] for name, pod in zip(names, pods, strict=True)]
+    return (Table((f"pod{where}", "address", "right", "why"), rows),)
+
+
+def _in_one_namespace(refs: list[str]) -> tuple[str, list[str]]:
+    """Where they are all in one namespace, its name and theirs: a table has room for either."""
+    namespaces = {ref.rpartition("/")[0] for ref in refs}
+    if len(namespaces) != 1 or "" in namespaces:
+        return "", refs
+    return f" in {next(iter(namespaces))}", [ref.rpartition("/")[2] for ref in refs]
 
 
 def _verify_verdict(result: Verification) -> str:
@@ -60,37 +90,59 @@ def _verify_verdict(result: Verification) -> str:
         return "The storage network works: start the VMs."
     undone = [str(step.step) for step in result.steps if step.ok is False]
     if undone:
-        return f"Not done: step {', '.join(undone)}."
+        return f"The storage network does not work: step {', '.join(undone)} is not done."
     unknown = ", ".join(str(step.step) for step in result.steps if step.ok is None)
-    return f"Not known to be done: export what step {unknown} asks for."
+    return f"Not known to work: export what step {unknown} asks for."
 
 
 def audit_document(result: Audit) -> Document:
-    """The figures, the leases by kind of pod, the stale ones, the findings, and what to do."""
-    main = Table(("address", "podref", "why"), [[one.address, one.podref, one.why] for one in result.stale])
+    """The verdict and its figures, what is stale, what was found and what to do, the leases by kind of pod."""
+    stale = Table(("address", "podref", "why"), [[one.address, one.podref, one.why] for one in result.stale])
     kinds = Table(("pod", "leases"), [[kind, count] for kind, count in result.by_kind.items()])
-    figures = (
-        f"{result.range.cidr}: {result.usable} usable addresses, {counted(result.leases, 'lease')}, {result.free} free."
+    networks = list(_by_network(result))
+    findings = (Remark(one.severity, f"{one.code}: {one.message}", f"fix: {one.fix}") for one in result.findings)
+    advice = (Remark("", one.message, one.fix) for one in result.advice)
+    figures = f"{result.usable} usable addresses, {counted(result.leases, 'lease')}, {result.free} free"
+    return Document(
+        "audit",
+        result.ok,
+        result.to_dict(),
+        Table(tuple(networks[0]), [list(row.values()) for row in networks]),
+        f"{result.range.cidr}: {_audit_verdict(result)}\n{figures}; {_stale_figure(result)}.",
+        (*_stale(result), *findings, *advice, *_networks(result), kinds),
+        result.notes,
+        details=stale,
+        forms={METRICS: openmetrics(networks)},
     )
-    found = [
-        f"- {finding.severity} {finding.code}: {finding.message}\n  fix: {finding.fix}" for finding in result.findings
-    ]
-    found += [f"- {one.message}\n  {one.fix}" for one in result.advice]
-    tables = [kinds] if kinds.rows else []
-    parts = (figures, *tables, *_stale(result), *_networks(result), "\n".join(found), _audit_verdict(result))
-    return Document("audit", result.to_dict(), main, parts, result.notes)
 
 
-def _stale(result: Audit) -> tuple[str | Table, ...]:
-    if not result.stale and result.undecided:
-        return (
-            f"Whether {counted(result.undecided, 'lease')} of them {_IS_ARE[result.undecided == 1]} stale is unknown.",
-        )
+def _by_network(result: Audit) -> Iterable[dict[str, Any]]:
+    """The figures of each network, the storage network first; None where the export does not tell."""
+    figures = ("usable", "leases", "free", "upgrade_required", "upgrade_fits")
+    known = len(result.stale) if result.stale or not result.undecided else None
+    own = {"network": STORAGE.setting, "range": str(result.range.cidr)}
+    yield own | {name: getattr(result, name) for name in figures} | {"stale": known}
+    for one in result.networks:
+        row = one.to_dict()
+        yield row | {"upgrade_fits": row.pop("fits"), "stale": None if one.leases is None else len(one.stale)}
+
+
+def _stale_figure(result: Audit) -> str:
+    if result.stale:
+        return f"{len(result.stale)} stale"
+    if result.undecided:
+        return f"whether {result.undecided} of them {'is' if result.undecided == 1 else 'are'} stale is unknown"
+    return "no stale lease found"
+
+
+def _stale(result: Audit) -> tuple[Part, ...]:
     if not result.stale:
-        return ("No stale lease found.",)
-    rows = [[one.address, one.podref, one.why] for one in result.stale[:_SHOWN_STALE]]
+        return ()
+    shown = result.stale[:_SHOWN_STALE]
+    where, names = _in_one_namespace([one.podref for one in shown])
+    rows = [[one.address, name, one.why] for name, one in zip(names, shown, strict=True)]
     more = and_more(len(result.stale), _SHOWN_STALE, "--format json lists all")
-    return ("Stale leases:", Table(("address", "pod", "why"), rows), more)
+    return (Table(("stale lease", f"of pod{where}", "why"), rows), more)
 
 
 def _networks(result: Audit) -> tuple[Table, ...]:
@@ -103,10 +155,10 @@ def _networks(result: Audit) -> tuple[Table, ...]:
 
 def _audit_verdict(result: Audit) -> str:
     if result.upgrade_fits is None:
-        return "Whether the next upgrade fits is unknown."
+        return "whether the next upgrade fits is unknown."
     if not result.upgrade_fits:
-        return "The next upgrade does not fit."
+        return "the next upgrade does not fit."
     tight = [one.network for one in result.networks if one.fits is not True]
     if tight:
-        return f"The next upgrade fits the storage-network, but see the {' and the '.join(tight)}."
-    return "The next upgrade fits." if result.ok else "The next upgrade fits, but see the errors."
+        return f"the next upgrade fits the storage-network, but see the {' and the '.join(tight)}."
+    return "the next upgrade fits." if result.ok else "the next upgrade fits, but see the errors."

@@ -1,28 +1,30 @@
-"""What suggest, check, limits, diagnose and profiles say, as documents.
+"""What suggest, check, limits and diagnose say, as documents.
 
-Rules: a document tells a person what was asked, the answer, and why, in this order; its data and its main table are the
-contract other programs read.
+Rules: those of `tables`. A person reads the verdict with its figures, then the table, then what else matters; the pods
+behind a demand, the sources, and what was not considered are shown where they are asked for, or are the reason. Data
+and main table are the contract that other programs read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from sn_planner.errors import printable
-from sn_planner.interchange.reports.sentences import and_more, cluster_line
-from sn_planner.interchange.tables import Document, Table
-from sn_planner.model.demand import Demand, Limits
+from sn_planner.interchange.reports import pasting
+from sn_planner.interchange.reports.sentences import and_more, cluster_data, cluster_line, figures, sources_table
+from sn_planner.interchange.tables import Document, Part, Remark, Table
+from sn_planner.model.demand import Demand, Limits, on_later_releases
 from sn_planner.model.pods import PER
-from sn_planner.model.profiles import Profile
-from sn_planner.model.releases import RELEASES
+from sn_planner.model.words import counted
 
 if TYPE_CHECKING:
     from sn_planner.advice.check import Report
     from sn_planner.advice.diagnose import Diagnosis
-    from sn_planner.advice.suggest import Plan
+    from sn_planner.advice.suggest import Candidate, Plan
 
 _SHOWN_REJECTIONS = 12
+_CHECKED = ("range", "usable", "required", "spare", "fits")
+_LINE = ("pod", "per", "count", "addresses_each", "versions", "addresses")
 _LIMIT_NAMES = {
     "max_nodes": "nodes that run Longhorn",
     "max_disks_per_node": "disks on every node",
@@ -30,58 +32,101 @@ _LIMIT_NAMES = {
 }
 
 
-def suggest_document(
-    plan: Plan, vlan: int | None = None, cluster_network: str | None = None, notes: tuple[str, ...] = ()
-) -> Document:
+def suggest_document(plan: Plan, vlan: int | None = None, cluster_network: str | None = None) -> Document:
     """The plan, with the setting of each candidate where a VLAN and a cluster network are given."""
-    data = plan.to_dict(vlan=vlan, cluster_network=cluster_network)
+    data = {"cluster": cluster_data(plan.cluster)} | plan.to_dict(vlan=vlan, cluster_network=cluster_network)
     main = Table(
         ("range", "usable", "spare", "max_nodes", "widens_to", "exclude", "setting"),
         [[*list(row.values())[:5], " ".join(row["exclude"]), row["setting"]] for row in data["candidates"]],
     )
-    parts = (
-        cluster_line(plan.cluster, plan.grown_by),
+    rejected = _rejected(plan)
+    about = (cluster_line(plan.cluster, plan.grown_by), _demand_line(plan))
+    if not plan.candidates:
+        answer = f"No free /{plan.prefix_length} in these pools: add a pool, or free a network."
+        return Document(
+            "suggest", False, data, main, answer, (*rejected, *about), plan.demand.notes, _explained(plan.demand)
+        )
+    best = plan.best
+    return Document(
+        "suggest",
+        True,
+        data,
+        main,
+        f"{best.range.cidr}: {figures(best.usable, plan.demand.required)}.\n{about[0]}",
+        (_candidates(plan), about[1], *_settings(best, vlan, cluster_network)),
+        plan.demand.notes,
+        (*_explained(plan.demand), *rejected),
         _lines_table(plan.demand),
-        _demand_line(plan),
-        *_candidates(plan),
-        *_rejected(plan),
-        *_next_step(plan, vlan, cluster_network),
+        pasting.forms(best, vlan, cluster_network),
     )
-    manifest = ""
-    if vlan is not None and cluster_network is not None and plan.candidates:
-        manifest = plan.best.setting(vlan=vlan, cluster_network=cluster_network).manifest()
-    return Document("suggest", data, main, parts, notes, manifest)
+
+
+def assumptions(plan: Plan, *, chosen: bool, in_use: bool) -> str:
+    """What a plan takes for granted, in one line: the profile where none was chosen, an empty site, and no gateway."""
+    said = []
+    if not chosen:
+        later = f"{on_later_releases(plan.demand)}: --harvester"
+        said.append(f"{plan.demand.profile.name}, {plan.demand.profile.formula} ({later})")
+    if not in_use:
+        said.append("no network in use was given (--in-use)")
+    if plan.candidates:
+        said += _gateway_assumed(plan.best)
+    return f"Assumed: {'; '.join(said)}." if said else ""
+
+
+def _gateway_assumed(best: Candidate) -> list[str]:
+    if best.range.exclude:
+        return []
+    if best.spare:
+        return ["no gateway set aside (--exclude-first 1)"]
+    wider = f"a /{best.range.cidr.prefix_length - 1}"
+    return [f"0 spare and no gateway set aside (--exclude-first 1): one address more takes {wider}"]
 
 
 def check_document(report: Report) -> Document:
-    """The figures, the verdict and the findings."""
-    data = report.to_dict()
-    rows = [list(finding.values()) for finding in data["findings"]]
-    main = Table(("code", "severity", "message", "fix"), rows)
-    people = "\n".join(f"- {row[1]} {row[0]}: {row[2]}\n  fix: {row[3]}" for row in rows)
-    figures = [printable(report.range) or f"the {report.network} configures no range of its own"]
-    if report.usable is not None:
-        figures.append(f"{report.usable} usable addresses")
-    if report.required is not None and report.range:
-        figures.append(f"{report.required} required")
+    """The verdict, the figures and the findings."""
+    rows = [list(finding.values()) for finding in report.findings.to_dict()]
+    shown = report.to_dict()
+    known = [shown[name] for name in _CHECKED]
+    headers = (*_CHECKED, "code", "severity", "message", "fix")
+    main = Table(headers, [[*known, *row] for row in rows] or [[*known, *[None] * 4]])
+    parts = tuple(Remark(str(one[1]), f"{one[0]}: {one[2]}", f"fix: {one[3]}") for one in rows)
+    return Document("check", report.ok, shown, main, _check_answer(report), parts, report.notes)
+
+
+def _check_answer(report: Report) -> str:
+    subject = printable(report.range) or f"The {report.network}"
+    verdict = "is fit for use" if report.ok else "is not fit for use"
+    counts = {one: sum(found.severity == one for found in report.findings) for one in ("error", "warning")}
+    told = [counted(count, severity) for severity, count in counts.items() if count]
+    empty = "" if report.range else "it configures no range of its own; "
+    sizes = "" if report.usable is None else f"{figures(report.usable, report.required)}; "
     admitted = "Harvester would accept it" if report.admitted else "Harvester would refuse it"
-    verdict = "No error found." if report.ok else "Not fit for use: see the errors."
-    parts = (f"{', '.join(figures)}; {admitted}.", people, verdict)
-    return Document("check", data, main, parts, report.notes)
+    sentence = f"{empty}{sizes}{admitted}"
+    return f"{subject} {verdict}: {', '.join(told) or 'no error'}.\n{sentence[0].upper()}{sentence[1:]}."
 
 
 def limits_document(limits: Limits) -> Document:
     """How far the cluster can grow in the range."""
     data = limits.to_dict()
+    none = "no limit" if limits.fits else "none: the rest does not fit"
     people = Table(
         ("the range holds at most", "with the rest as it is"),
-        [[name, "no limit" if data[key] is None else data[key]] for key, name in _LIMIT_NAMES.items()],
+        [[name, none if data[key] is None else data[key]] for key, name in _LIMIT_NAMES.items()],
     )
-    fit = "fits" if limits.fits else "does not fit"
-    usable = f"{limits.range.cidr} has {limits.range.usable} usable addresses"
-    verdict = f"{usable}; the cluster needs {limits.required} and {fit}."
-    main = Table(tuple(data), [list(data.values())])
-    return Document("limits", data, main, (cluster_line(limits.demand.cluster), people, verdict), limits.demand.notes)
+    verdict = "holds the cluster" if limits.fits else "is too small"
+    return Document(
+        "limits",
+        limits.fits,
+        {"cluster": cluster_data(limits.demand.cluster)} | data,
+        Table(tuple(data), [list(data.values())]),
+        f"{limits.range} {verdict}: {figures(limits.range.usable, limits.required)}.\n"
+        f"{cluster_line(limits.demand.cluster)}",
+        (people,),
+        limits.demand.notes,
+        _explained(limits.demand),
+        _lines_table(limits.demand),
+    )
 
 
 def diagnose_document(diagnosis: Diagnosis) -> Document:
@@ -89,51 +134,24 @@ def diagnose_document(diagnosis: Diagnosis) -> Document:
     data = diagnosis.to_dict()
     headers = ("cause", "network", "range", "first", "last", "usable", "pod", "pods", "exhausted", "advice")
     main = Table(headers, [list(event.values()) for event in data["events"]])
-    parts = tuple(f"- {event.headline}\n  {event.advice}" for event in diagnosis.events)
-    return Document(
-        "diagnose", data, main, parts or ("No message of an exhausted range or another known cause found.",)
-    )
+    parts = tuple(Remark("", event.headline, event.advice) for event in diagnosis.events)
+    causes = ", ".join(dict.fromkeys(event.cause for event in diagnosis.events))
+    answer = f"Known cause found: {causes}." if causes else "No exhausted range and no other known cause found."
+    return Document("diagnose", bool(parts), data, main, answer, parts)
 
 
-def profiles_document(profiles: Collection[Profile], notes: tuple[str, ...] = ()) -> Document:
-    """The tables behind the formulas: profiles, their consumers, and the releases."""
-    consumers = [
-        [profile.name, one.pod, one.per, one.addresses_each, one.steady, one.floor, one.versions, one.source]
-        for profile in profiles
-        for one in profile.consumers
-    ]
-    headers = ("profile", "pod", "per", "addresses_each", "steady", "floor", "versions", "source")
-    names = Table(
-        ("profile", "addresses required", "sizes the setting", "source"),
-        [[profile.name, profile.formula, profile.setting, profile.source] for profile in profiles],
-    )
-    releases = Table(
-        ("harvester", "longhorn", "whereabouts", "profile"),
-        [[release.harvester, release.longhorn, release.whereabouts, release.profile.name] for release in RELEASES],
-    )
-    data = {
-        "profiles": [
-            {"name": profile.name, "formula": profile.formula, "setting": profile.setting, "source": profile.source}
-            for profile in profiles
-        ],
-        "consumers": [dict(zip(headers, row, strict=True)) for row in consumers],
-        "releases": [dict(zip(releases.headers, row, strict=True)) for row in releases.rows],
-    }
-    letters = "N nodes that run Longhorn, D disks over all nodes, I image transfers at once, R running RWX volumes (32)"
-    people = Table(
-        ("profile", "pod", "one per", "steady", "at the floor", "at the peak", "source"),
-        [[row[0], row[1], PER[str(row[2])], *row[4:]] for row in consumers],
-    )
-    parts = (names, f"{letters}. Behind a name, +rwx shares the network with RWX volumes.", people)
-    return Document("profiles", data, Table(headers, consumers), (*parts, releases), notes)
-
-
-def _lines_table(need: Demand) -> Table:
-    rows: list[list[object]] = [
+def _explained(need: Demand) -> tuple[Table, ...]:
+    """The demand's pods, and where their numbers are read."""
+    shown: list[list[object]] = [
         [line.pod, PER[line.per], line.count, line.versions, line.addresses] for line in need.lines
     ]
     total = ["required at the peak", None, None, None, need.required]
-    return Table(("pod", "one per", "count", "versions at the peak", "addresses"), [*rows, total])
+    pods = Table(("pod", "one per", "count", "versions at the peak", "addresses"), [*shown, total])
+    return pods, sources_table(need.lines)
+
+
+def _lines_table(need: Demand) -> Table:
+    return Table((*_LINE, "source"), [[*line.to_dict().values(), line.source] for line in need.lines])
 
 
 def _demand_line(plan: Plan) -> str:
@@ -146,9 +164,7 @@ def _demand_line(plan: Plan) -> str:
     return f"{peak}, {others}{more}: a /{plan.prefix_length}."
 
 
-def _candidates(plan: Plan) -> tuple[str | Table, ...]:
-    if not plan.candidates:
-        return (f"No free /{plan.prefix_length} in these pools: add a pool, or free a network.",)
+def _candidates(plan: Plan) -> Table:
     rows = [
         [
             candidate.range.cidr,
@@ -160,23 +176,19 @@ def _candidates(plan: Plan) -> tuple[str | Table, ...]:
         ]
         for candidate in plan.candidates
     ]
-    headers = ["range", "usable", "spare", "nodes at most", "widens to", "exclude"]
-    if not any(row[-1] for row in rows):
-        headers, rows = headers[:-1], [row[:-1] for row in rows]
-    return ("Ranges to configure, best first:", Table(tuple(headers), rows))
+    headers = ("range", "usable", "spare", "nodes at most", "widens to", "exclude")
+    return Table(headers, rows) if any(row[-1] for row in rows) else Table(headers[:-1], [row[:-1] for row in rows])
 
 
-def _rejected(plan: Plan) -> tuple[str | Table, ...]:
+def _rejected(plan: Plan) -> tuple[Part, ...]:
     if not plan.rejected:
         return ()
     rows = [[one.range, one.reason] for one in plan.rejected[:_SHOWN_REJECTIONS]]
     more = and_more(len(plan.rejected), _SHOWN_REJECTIONS, "--format json lists all")
-    return ("Not considered:", Table(("network", "reason"), rows), more)
+    return (Table(("not considered", "reason"), rows), more)
 
 
-def _next_step(plan: Plan, vlan: int | None, cluster_network: str | None) -> tuple[str, ...]:
-    if not plan.candidates:
-        return ()
+def _settings(best: Candidate, vlan: int | None, cluster_network: str | None) -> tuple[str, ...]:
     if vlan is None or cluster_network is None:
-        return ("With --vlan and --cluster-network, --format manifest prints the setting for kubectl apply -f -.",)
-    return (f"The setting's value: {plan.best.setting(vlan=vlan, cluster_network=cluster_network).value}",)
+        return ("For its setting add --vlan and --cluster-network: --format manifest or terraform prints it.",)
+    return (f"The setting's value:\n    {best.setting(vlan=vlan, cluster_network=cluster_network).value}",)

@@ -1,8 +1,14 @@
-"""Sentences that several documents open with."""
+"""Sentences that several documents say."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
+from sn_planner.interchange.tables import Table
 from sn_planner.model.cluster import Cluster
+from sn_planner.model.demand import DemandLine
+from sn_planner.model.pods import Consumer
 from sn_planner.model.words import counted
 
 
@@ -10,19 +16,46 @@ def cluster_line(cluster: Cluster, to_come: int = 0) -> str:
     """What the cluster has; `to_come` are the nodes of it that are planned only [nodes].
 
     >>> cluster_line(Cluster.uniform(nodes=1, disks_per_node=2), to_come=1)
-    'Cluster: 1 node, 2 disks, 0 concurrent image transfers (1 of the nodes to come).'
+    'For 1 node, 2 disks, 0 image transfers at once (1 of the nodes to come).'
     """
     parts = [
         counted(cluster.storage_nodes, "node"),
         counted(cluster.disks, "disk"),
-        counted(cluster.images, "concurrent image transfer"),
+        counted(cluster.images, "image transfer", "at once"),
     ]
     if cluster.witness_nodes:
         parts.append(counted(cluster.witness_nodes, "witness node"))
     if cluster.v2_nodes:
         parts.append(counted(cluster.v2_nodes, "node", "with the V2 data engine"))
     growth = f" ({to_come} of the nodes to come)" if to_come else ""
-    return f"Cluster: {', '.join(parts)}{growth}."
+    return f"For {', '.join(parts)}{growth}."
+
+
+def cluster_data(cluster: Cluster) -> dict[str, Any]:
+    """What the cluster has, as plain data for JSON; None where the RWX volumes are not known.
+
+    >>> cluster_data(Cluster.uniform(nodes=3, disks_per_node=2, witnesses=1))["witness_nodes"]
+    1
+    """
+    names = ("storage_nodes", "witness_nodes", "v2_nodes", "disks", "images", "rwx_volumes")
+    return {name: getattr(cluster, name) for name in names}
+
+
+def figures(usable: int, required: int | None) -> str:
+    """A range's addresses beside those a cluster needs [addresses].
+
+    >>> figures(62, 50), figures(30, 50)
+    ("62 usable, 50 needed at an upgrade's peak, 12 spare", "30 usable, 50 needed at an upgrade's peak, 20 too few")
+    """
+    if required is None:
+        return f"{usable} usable"
+    room = f"{usable - required} spare" if usable >= required else f"{required - usable} too few"
+    return f"{usable} usable, {required} needed at an upgrade's peak, {room}"
+
+
+def sources_table(pods: Iterable[DemandLine | Consumer]) -> Table:
+    """Where the numbers of some kinds of pods are read, each once."""
+    return Table(("pod", "source"), list(dict.fromkeys((one.pod, one.source) for one in pods)))
 
 
 def and_more(rows: int, shown: int, where: str, what: str = "") -> str:

@@ -1,10 +1,10 @@
-"""What a simulation says, as a document: its story, how full the range was, and the verdict."""
+"""What a simulation says, as a document: how full the range was, whether anybody waits, and its story."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sn_planner.interchange.reports.sentences import and_more, cluster_line
+from sn_planner.interchange.reports.sentences import and_more, cluster_data, cluster_line
 from sn_planner.interchange.tables import Document, Table
 from sn_planner.model.cluster import Cluster
 from sn_planner.model.durations import time_text
@@ -17,28 +17,32 @@ _SHOWN_STORY = 25
 
 
 def simulate_document(run: Simulation, cluster: Cluster) -> Document:
-    """The story of a run: what happened when, how full the range was, and the verdict."""
+    """The verdict of a run, the first pod that was refused, and the story: what happened when, and how full it was."""
     main = Table(("at", "used", "waiting"), list(zip(run.times, run.used, run.waiting, strict=True)))
     story = run.story()
     rows = [[time_text(at), what, used, waiting] for at, what, used, waiting in story[:_SHOWN_STORY]]
-    parts: list[str | Table] = [
-        cluster_line(cluster),
+    peak = f"{run.range.cidr}: {run.peak} of {run.capacity} usable addresses in use at most, {run.spare} spare"
+    parts = (
         Table(("time", f"what happens ({run.scenario.name})", "in use", "waiting"), rows),
         and_more(len(story), _SHOWN_STORY, "--format csv has every moment", " steps"),
-        f"Peak {run.peak} of {run.capacity} usable addresses, {run.spare} spare.",
-        _verdict(run),
-    ]
-    return Document("simulate", run.to_dict(), main, tuple(parts), run.notes)
+        _first_refused(run),
+    )
+    answer = f"{peak}; {_verdict(run)}.\n{cluster_line(cluster)}"
+    data = {"cluster": cluster_data(cluster)} | run.to_dict()
+    return Document("simulate", not (run.exhausted or run.stalled), data, main, answer, parts, run.notes)
 
 
 def _verdict(run: Simulation) -> str:
+    if run.stalled:
+        gate = f"the upgrade stalls, its gate waits for {counted(len(run.missing), 'pod')}"
+        return f"{gate}, {run.missing[0]} among them; {run.waiting[-1]} wait in all"
     if run.first_failure is None:
-        return _stall(run) if run.stalled else "Nobody waits."
-    later = f"{run.recovered} of {len(run.failures)} refused pods get an address later."
+        return "nobody waits"
+    return f"{run.recovered} of {len(run.failures)} refused pods get an address later"
+
+
+def _first_refused(run: Simulation) -> str:
+    if run.first_failure is None:
+        return ""
     at, pod, message = run.first_failure
-    return f"First refused, on {time_text(at)}: {pod}\n  {message}\n{_stall(run) if run.stalled else later}"
-
-
-def _stall(run: Simulation) -> str:
-    gate = f"The upgrade stalls: its gate waits for {counted(len(run.missing), 'pod')}, {run.missing[0]} among them"
-    return f"{gate}; {run.waiting[-1]} wait in all."
+    return f"First refused, on {time_text(at)}: {pod}\n    {message}"

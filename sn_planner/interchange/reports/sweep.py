@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from sn_planner.interchange.tables import Document, Table
 from sn_planner.model.cidr import Cidr
 from sn_planner.model.ranges import AddressRange, RangeLike
+from sn_planner.model.words import counted
 
 if TYPE_CHECKING:
     from sn_planner.engine.sweep.sweep import Sweep
@@ -32,13 +33,17 @@ def sweep_document(grid: Sweep, range: RangeLike | None = None) -> Document:
         [[_prefix(name), count, f"{100 * count / grid.points:.1f} %"] for name, count in data["by_prefix"].items()],
     )
     need = f"{grid.smallest} to {grid.largest} addresses ({grid.profile.name}: {grid.profile.formula})"
-    parts: list[str | Table] = [f"{grid.points} clusters need {need}.", counts]
-    if range is None:
-        parts += [_frontier_line(grid, f"each prefix with {grid.images.largest} transfers"), _prefix_frontier(grid)]
+    answer = f"{counted(grid.points, 'cluster')} need {need}."
+    place = None if range is None else AddressRange(range)
+    if place is None:
+        images = counted(grid.images.largest, "image transfer", "at once")
+        frontier = (_frontier_line(grid, f"each prefix, with {images}"), _prefix_frontier(grid))
     else:
-        place = AddressRange(range)
-        parts += [f"{place} holds {data['fits']} of them.", _frontier_line(grid, str(place)), _frontier(grid, place)]
-    return Document("sweep", data, counts, tuple(parts), grid.notes, lines=_points(grid))
+        answer = f"{place} holds {data['fits']} of {counted(grid.points, 'cluster')}, which need {need}."
+        frontier = (_frontier_line(grid, str(place)), _frontier(grid, place))
+    parts = (counts, *frontier)
+    ok = data["fits"] != 0
+    return Document("sweep", ok, data, counts, answer, parts, grid.notes, lines=_points(grid, place))
 
 
 def _prefix(name: str) -> str:
@@ -78,7 +83,7 @@ def _at(grid: Sweep, disks: int, images: int) -> Sweep:
 
 def _heads(grid: Sweep) -> list[str]:
     disks = grid.disks.array()
-    return [f"{int(disks[place])} disks" for place in _spread(len(disks))]
+    return [counted(int(disks[place]), "disk") for place in _spread(len(disks))]
 
 
 def _spread(length: int) -> list[int]:
@@ -87,14 +92,20 @@ def _spread(length: int) -> list[int]:
     return [place * (length - 1) // max(shown - 1, 1) for place in range(shown)]
 
 
-def _points(grid: Sweep) -> Iterator[str]:
-    """Every point as a line of CSV, block by block, with a progress bar where stderr is a terminal."""
+def _points(grid: Sweep, place: AddressRange | None) -> Iterator[str]:
+    """Every point as a line of CSV, block by block, with a progress bar where stderr is a terminal.
+
+    Where a range is given, whether it holds the point, and the usable addresses to spare, or too few.
+    """
     from tqdm import tqdm
 
     hidden = sys.stderr is None or not sys.stderr.isatty()
     with tqdm(total=grid.points, unit=" clusters", disable=hidden) as bar:
-        yield ",".join((*(axis.name for axis in grid.axes), "required", "prefix_length")) + "\n"
+        held = () if place is None else ("fits", "spare")
+        yield ",".join((*(axis.name for axis in grid.axes), "required", "prefix_length", *held)) + "\n"
         for block in grid.blocks(_POINTS_A_BLOCK):
             columns = [column.tolist() for column in block.columns().values()]
+            if place is not None:
+                columns += [block.fits(place).ravel().tolist(), block.spare(place).ravel().tolist()]
             yield "".join(f"{','.join(map(str, row))}\n" for row in zip(*columns, strict=True))
             bar.update(block.points)

@@ -434,28 +434,33 @@ def test_audits_are_plain_data_and_print_well() -> None:
 
 
 def test_the_document() -> None:
-    """People read the figures, the stale leases, the advice and the verdict; CSV has the stale leases."""
+    """People read the verdict, the figures, the stale leases and the advice; CSV has the figures."""
     snapshot = read_snapshot(str(LIVE / "living.json"))
     document = audit_document(audit(snapshot))
     text = render(document, "table")
-    assert text.startswith("192.168.50.0/27: 30 usable addresses, 27 leases, 3 free.\n")
-    assert text.endswith("The next upgrade does not fit.\n")
-    assert render(document, "csv").splitlines()[0] == "address,podref,why"
+    assert text.startswith(
+        "192.168.50.0/27: the next upgrade does not fit.\n30 usable addresses, 27 leases, 3 free; 1 stale.\n"
+    )
+    assert render(document, "csv") == (
+        "network,range,usable,leases,free,upgrade_required,upgrade_fits,stale\n"
+        "storage-network,192.168.50.0/27,30,27,3,24,False,1\n"
+    )
+    assert render(document.explain(), "csv").splitlines()[0] == "address,podref,why"
     assert document.command == "audit"
 
 
 @pytest.mark.parametrize(
     ("snapshot", "verdict"),
     [
-        (living(**cluster(4)), "The next upgrade fits."),
-        (living([]), "Whether the next upgrade fits is unknown."),
+        (living(**cluster(4)), "the next upgrade fits."),
+        (living([]), "whether the next upgrade fits is unknown."),
     ],
 )
 def test_verdicts(snapshot: Snapshot, verdict: str) -> None:
-    """The last line is the verdict; without stale leases that is said, too."""
+    """The first line is the verdict; without stale leases that is said, too."""
     text = render(audit_document(audit(snapshot)), "table")
-    assert text.rstrip().endswith(verdict)
-    assert "No stale lease found." in text
+    assert text.split("\n")[0].endswith(verdict)
+    assert "no stale lease found." in text
 
 
 def test_many_stale_leases_are_not_all_shown() -> None:
@@ -484,7 +489,7 @@ def test_a_fit_beside_an_error() -> None:
         True,
         False,
     )
-    assert "The next upgrade fits, but see the errors." in render(audit_document(result), "table")
+    assert "the next upgrade fits, but see the errors." in render(audit_document(result), "table")
 
 
 def test_what_is_not_exported_is_unknown() -> None:
@@ -735,7 +740,8 @@ def test_the_other_networks_are_audited_beside() -> None:
     assert tight.advice[-1].message == (
         "the next upgrade needs 1 address more of the rwx-network, 10.7.0.0/29, and 0 are free"
     )
-    assert render(audit_document(tight), "table").endswith("fits the storage-network, but see the rwx-network.\n")
+    verdict = "10.0.0.0/28: the next upgrade fits the storage-network, but see the rwx-network.\n"
+    assert render(audit_document(tight), "table").startswith(verdict)
 
 
 def test_networks_of_which_something_is_not_known() -> None:
@@ -747,9 +753,8 @@ def test_networks_of_which_something_is_not_known() -> None:
     assert "unknown" in render(audit_document(result), "table")
     fits = audit(living(**cluster(4), settings=(STORED, own_network("vm-migration-network", "10.8.0.0/30"))))
     assert (fits.upgrade_fits, fits.networks[0].fits, fits.ok) == (True, False, False)
-    assert render(audit_document(fits), "table").endswith(
-        "The next upgrade fits the storage-network, but see the vm-migration-network.\n"
-    )
+    told = "the next upgrade fits the storage-network, but see the vm-migration-network."
+    assert told in " ".join(render(audit_document(fits), "table").split())
 
 
 def overlapping(pods: Iterable[kept.Pod], **more: Any) -> Audit:
@@ -898,8 +903,8 @@ def test_a_verdict_gets_no_better_for_want_of_pods() -> None:
         "7 are free, but 5 more where none of the 5 undecided leases is in use: whether it fits is unknown"
     )
     text = render(audit_document(five), "table")
-    assert "Whether 5 leases of them are stale is unknown." in text
-    assert text.endswith("Whether the next upgrade fits is unknown.\n")
+    assert "whether 5 of them are stale is unknown." in " ".join(text.split())
+    assert "whether the next upgrade fits is unknown.\n" in text
     assert audit(living(**cluster(7) | {"pods": None})).upgrade_fits is False
 
 

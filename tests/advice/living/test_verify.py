@@ -324,16 +324,17 @@ def test_verifications_are_plain_data_and_print_well() -> None:
     ("snapshot", "verdict"),
     [
         (cluster(MANAGER), "The storage network works: start the VMs."),
-        (cluster(pod("instance-manager-1", ready=False)), "Not done: step 2, 3."),
-        (Snapshot(settings=(STORED,)), "Not known to be done: export what step 2, 3 asks for."),
+        (cluster(pod("instance-manager-1", ready=False)), "The storage network does not work: step 2, 3 is not done."),
+        (Snapshot(settings=(STORED,)), "Not known to work: export what step 2, 3 asks for."),
     ],
 )
 def test_the_document(snapshot: Snapshot, verdict: str) -> None:
-    """People read the steps, a line a pod, and the verdict; CSV has a row a pod."""
+    """People read the verdict and the steps; CSV has a row a step, or a pod where that is asked for."""
     result = verify(snapshot)
     document = verify_document(result)
-    assert render(document, "table").rstrip().endswith(verdict)
-    assert len(render(document, "csv").splitlines()) == len(result.pods) + 1
+    assert render(document, "table").startswith(verdict)
+    assert len(render(document, "csv").splitlines()) == 3 + 1
+    assert len(render(document.explain(), "csv").splitlines()) == len(result.pods) + 1
     assert document.command == "verify"
 
 

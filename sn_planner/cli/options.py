@@ -1,0 +1,132 @@
+"""The options of the commands: groups of flags, one spelling each wherever they are taken."""
+
+from __future__ import annotations
+
+import argparse
+
+from sn_planner.interchange.inputs import STDIN
+
+
+def cluster_options(command: argparse.ArgumentParser) -> None:
+    """Adds the cluster options."""
+    group = command.add_argument_group("cluster")
+    group.add_argument("--nodes", metavar="N", help="nodes that run Longhorn, all alike")
+    disks = group.add_mutually_exclusive_group()
+    disks.add_argument("--disks-per-node", metavar="D", help="Longhorn disks of each of them")
+    disks.add_argument("--disks", metavar="TOTAL", help="Longhorn disks of all of them together")
+    group.add_argument(
+        "--node", metavar="DISKS", action="append", help="one node with that many disks; repeat for each (not --nodes)"
+    )
+    group.add_argument("--witness", metavar="N", help="witness nodes; they take no address")
+    group.add_argument("--images", metavar="I", help="image uploads, downloads, exports and clones at once")
+    group.add_argument("--rwx-volumes", metavar="R", help="running RWX volumes (32 where they count and none is given)")
+    group.add_argument("--v2-data-engine", action="store_true", help="the nodes run the V2 data engine too")
+    alone = (
+        "a cluster file in YAML or JSON, '-' for stdin; it has every figure: no other flag of this group goes with it"
+    )
+    group.add_argument("--cluster", metavar="FILE", help=alone)
+
+
+def profile_options(command: argparse.ArgumentParser) -> None:
+    """Adds the profile options."""
+    group = command.add_argument_group("formula")
+    group.add_argument("--profile", metavar="P", help="classic (default), consolidated, either with +rwx, or a FILE")
+    group.add_argument("--harvester", metavar="V", help="choose the profile by Harvester release")
+
+
+def range_options(command: argparse.ArgumentParser) -> None:
+    """Adds a range, and what of it is not for pods."""
+    command.add_argument("range", metavar="RANGE", help="the range, like 192.168.0.0/26")
+    exclude_options(command)
+
+
+def exclude_options(command: argparse.ArgumentParser) -> None:
+    """Adds what of a range is not for pods."""
+    given = "not for pods: a CIDR, an address, or a first and a last one (10.0.0.6-10.0.0.254); repeatable"
+    command.add_argument("--exclude", metavar="CIDR", action="append", default=[], help=given)
+    aside_options(command)
+
+
+def aside_options(command: argparse.ArgumentParser) -> None:
+    """Adds the addresses to keep for gateways and switches."""
+    command.add_argument("--exclude-first", metavar="K", default="0", help="keep the first K addresses from pods")
+    command.add_argument("--exclude-last", metavar="K", default="0", help="keep the last K addresses from pods")
+
+
+def in_use_options(command: argparse.ArgumentParser) -> None:
+    """Adds the in use options."""
+    group = command.add_argument_group("networks in use")
+    one = "a network in use, or a first and a last address; repeatable"
+    group.add_argument("--in-use", metavar="CIDR", action="append", default=[], help=one)
+    file = "networks a line each, or CSV or JSON as an IPAM exports it; '-' for stdin; repeatable"
+    group.add_argument("--in-use-file", metavar="FILE", action="append", default=[], help=file)
+    column = "the CSV column or JSON key with the network (default: the only one that can be meant)"
+    group.add_argument("--in-use-column", metavar="NAME", help=column)
+    where = "only rows like status=active; repeatable: either value of one column, all of several columns"
+    group.add_argument("--in-use-where", metavar="COLUMN=VALUE", action="append", default=[], help=where)
+
+
+def suggest_options(command: argparse.ArgumentParser) -> None:
+    """Adds the suggest options."""
+    command.add_argument("--pool", metavar="CIDR", action="append", help="search here; repeatable (default: RFC 1918)")
+    aside_options(command)
+    command.add_argument("--grow-nodes", metavar="N", default="0", help="nodes to come, each like the largest")
+    command.add_argument("--grow-disks", metavar="TOTAL", default="0", help="disks to come, over all nodes")
+    command.add_argument("--headroom", metavar="PERCENT", default="0", help="addresses on top of the demand")
+    command.add_argument("--at-least", metavar="N", default="0", help="never fewer addresses than this")
+    command.add_argument("--strategy", default="growth", help="growth (default), first or best-fit")
+    command.add_argument("--limit", metavar="N", default="5", help="candidates at most (default: 5)")
+    command.add_argument("--vlan", metavar="ID", help="the VLAN of the setting")
+    command.add_argument("--cluster-network", metavar="NAME", help="the cluster network of the setting")
+
+
+def check_options(command: argparse.ArgumentParser) -> None:
+    """Adds the check options."""
+    command.add_argument("range", metavar="RANGE", nargs="?", help="the range; '-' reads a range or setting from stdin")
+    command.add_argument("--setting", metavar="FILE", help="the setting: its JSON value or its manifest")
+    command.add_argument("--current", metavar="FILE", help="the setting in force, to compare the text with")
+    exclude_options(command)
+
+
+def simulate_options(command: argparse.ArgumentParser) -> None:
+    """Adds the simulate options."""
+    command.add_argument(
+        "--scenario",
+        metavar="NAME|FILE",
+        default="worst-case",
+        help="worst-case (default), upgrade, growth, year, or a scenario file",
+    )
+    command.add_argument("--plot", metavar="FILE", help="draw the run into a .png or .svg")
+
+
+def diagnose_options(command: argparse.ArgumentParser) -> None:
+    """Adds the diagnose options."""
+    command.add_argument("file", metavar="FILE", nargs="?", default=STDIN, help="the pasted text; stdin by default")
+
+
+def sweep_options(command: argparse.ArgumentParser) -> None:
+    """Adds the axes of a sweep."""
+    group = command.add_argument_group("axes", "each 5, 1:100, 0:50:10 (both ends included) or 1,2,8")
+    group.add_argument("--nodes", metavar="AXIS", required=True, help="nodes that run Longhorn")
+    disks = group.add_mutually_exclusive_group(required=True)
+    disks.add_argument("--disks-per-node", metavar="AXIS", help="Longhorn disks of each of them")
+    disks.add_argument("--disks", metavar="AXIS", help="Longhorn disks of all of them together")
+    group.add_argument("--images", metavar="AXIS", default="0", help="image transfers at once (default: 0)")
+    command.add_argument(
+        "--rwx-volumes", metavar="R", help="running RWX volumes (32 where they count and none is given)"
+    )
+    told = "also tell which of the clusters this range holds"
+    command.add_argument("range", metavar="RANGE", nargs="?", help=told)
+    exclude_options(command)
+
+
+def export_option(command: argparse.ArgumentParser) -> None:
+    """Adds the files of an export."""
+    printed = "what kubectl printed, JSON or YAML: files, directories, or '-' for stdin"
+    command.add_argument("files", metavar="FILE", nargs="+", help=printed)
+
+
+def preflight_options(command: argparse.ArgumentParser) -> None:
+    """Adds the setting to apply."""
+    command.add_argument("--setting", metavar="FILE", help="the setting to apply: its JSON or manifest")
+    command.add_argument("--images", metavar="I", help="image transfers to hold (default: those in flight)")

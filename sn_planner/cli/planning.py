@@ -1,0 +1,136 @@
+"""The commands that plan: suggest, check, limits, profiles.
+
+Rules: those of `commands`.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from sn_planner.cli import arguments as flags
+from sn_planner.errors import ABSENT, BadInput, within
+from sn_planner.interchange.inputs import STDIN, Networks, read_text
+from sn_planner.interchange.reports import planning as reports
+from sn_planner.interchange.reports.pasting import SETTING_FORMS
+from sn_planner.interchange.tables import Document
+from sn_planner.model.cidr import Cidr, network_of
+from sn_planner.model.cluster import Cluster
+from sn_planner.model.demand import choose, limits
+from sn_planner.model.fields import whole_from_text
+from sn_planner.model.plain import decode_document
+from sn_planner.model.profiles import PROFILES
+from sn_planner.model.words import counted
+from sn_planner.model.written import Written
+
+_EXAMPLE_NOTE = "No cluster given: this plans the documentation's example, 5 nodes with 2 disks each and 10 images."
+_SUGGEST_COUNTS = ("exclude_first", "exclude_last", "grow_nodes", "grow_disks", "headroom", "at_least")
+
+
+def suggest(arguments: argparse.Namespace) -> Document:
+    """The ranges to configure for a cluster."""
+    from sn_planner.advice.suggest import DEFAULT_POOLS, suggest
+
+    cluster = flags.cluster_from(arguments)
+    in_use = flags.in_use_from(arguments)
+    pools = arguments.pool or DEFAULT_POOLS
+    counts: dict[str, Any] = {
+        name: whole_from_text(flags.flag_of(name), getattr(arguments, name)) for name in _SUGGEST_COUNTS
+    }
+    plan = suggest(
+        cluster or Cluster.uniform(nodes=5, disks_per_node=2, images=10),  # [D 1.1], the worked example
+        pools=pools,
+        in_use=in_use,
+        **counts,
+        limit=whole_from_text("--limit", arguments.limit, minimum=1),
+        strategy=arguments.strategy,
+        **flags.profile_from(arguments),
+    )
+    vlan = None if arguments.vlan is None else whole_from_text("--vlan", arguments.vlan)
+    if arguments.format in SETTING_FORMS and (vlan is None or arguments.cluster_network is None):
+        problem = f"{arguments.format} needs a VLAN and a cluster network"
+        raise BadInput("--format", ABSENT, problem, "add --vlan and --cluster-network", "missing")
+    return reports.suggest_document(plan, vlan, arguments.cluster_network).noted(
+        *(() if cluster else (_EXAMPLE_NOTE,)),
+        *in_use.notes,
+        *_covering(in_use, [network_of("--pool", one) for one in pools]),
+        *flags.uncounted(arguments, plan.demand.profile),
+        *_half_a_setting(arguments),
+        *filter(None, [reports.assumptions(plan, chosen=flags.is_chosen(arguments), in_use=bool(in_use))]),
+    )
+
+
+def _covering(networks: Networks, pools: Iterable[Cidr]) -> Iterator[str]:
+    """A note for each network that covers a whole pool and holds others of the list: a container, most likely."""
+    known = set(networks)
+    for pool in pools:
+        wider = (Cidr(pool.address, length).network for length in range(pool.prefix_length + 1))
+        for around in sorted(known.intersection(wider)):
+            inside = sum(around.overlaps(one) and one.prefix_length > around.prefix_length for one in networks)
+            if inside:
+                what = f"covers the whole pool {pool} and holds {counted(inside, 'network')} of the list"
+                yield f"{around} {what}: if it is a container, choose rows with --in-use-where"
+
+
+def _half_a_setting(arguments: argparse.Namespace) -> tuple[str, ...]:
+    """A note where of a VLAN and a cluster network only one is given."""
+    given = {"--vlan": arguments.vlan, "--cluster-network": arguments.cluster_network}
+    missing = [flag for flag, value in given.items() if value is None]
+    used = [f"{flag} {value}" for flag, value in given.items() if value is not None]
+    return (f"{used[0]} is not used: add {missing[0]} for the setting",) if used and missing else ()
+
+
+def check(arguments: argparse.Namespace) -> Document:
+    """Everything that is wrong with a range or a setting."""
+    from sn_planner.advice.check import examine
+
+    current = None if arguments.current is None else flags.written_from("--current", arguments.current)
+    choice, in_use = choose(**flags.profile_from(arguments)), flags.in_use_from(arguments)
+    excludes, written_as = flags.excludes_from(arguments)
+    target = _target(arguments)
+    excludes += flags.aside_from(arguments, target)
+    report = examine(target, flags.cluster_from(arguments), choice, exclude=excludes, in_use=in_use, current=current)
+    unused = flags.uncounted(arguments, choice.on(report.network).profile)
+    if current is not None and "{" not in target and "\n" not in target:
+        unused += ("--current is not used: a range alone has no text to compare it with",)
+    return reports.check_document(report).noted(*in_use.notes, *written_as, *unused)
+
+
+def _target(arguments: argparse.Namespace) -> str:
+    """The range, or the text of the setting; a text that is no document at all is refused here."""
+    if (arguments.range is None) == (arguments.setting is None):
+        raise BadInput("arguments", ABSENT, "cannot be used", "give either RANGE or --setting FILE", "conflict")
+    if arguments.setting is None and arguments.range != STDIN:
+        return str(arguments.range)
+    flag, path = ("RANGE", STDIN) if arguments.setting is None else ("--setting", arguments.setting)
+    name = f"{flag} {path}"
+    text = read_text(flag, path).strip()
+    data = decode_document(name, text)
+    if isinstance(data, list):
+        with within(name):
+            Written.read(text)
+    elif not (isinstance(data, dict) or (isinstance(data, str) and flag == "RANGE" and "\n" not in text)):
+        # what a foreign file says is nobody's business: it is never taken for a range and printed
+        problem = "is neither a setting's JSON nor a manifest" if text else "is empty"
+        raise BadInput(name, ABSENT, problem, "write the setting's JSON, or its manifest", "unreadable")
+    return text
+
+
+def limits_of(arguments: argparse.Namespace) -> Document:
+    """How far a cluster can grow in a range."""
+    cluster = flags.required_cluster(arguments)
+    place, written_as = flags.range_from(arguments)
+    found = limits(place, cluster, **flags.profile_from(arguments))
+    notes = (*written_as, *flags.uncounted(arguments, found.demand.profile), *flags.assumed(arguments))
+    return reports.limits_document(found).noted(*notes)
+
+
+def profiles(arguments: argparse.Namespace) -> Document:
+    """The tables behind the formulas."""
+    from sn_planner.interchange.reports.profiles import profiles_document
+
+    if not flags.is_chosen(arguments):
+        return profiles_document(PROFILES.values())
+    choice = choose(**flags.profile_from(arguments))
+    return profiles_document([choice.profile], choice.notes)

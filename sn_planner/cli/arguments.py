@@ -30,7 +30,7 @@ from sn_planner.model.ranges import AddressRange, set_aside
 from sn_planner.model.written import Written
 
 DOCUMENTS = (".yaml", ".yml", ".json")
-_POSITIONAL = {"range": "RANGE", "file": "FILE", "files": "FILE"}
+_POSITIONAL = {"range": "RANGE", "file": "FILE", "files": "FILE", "of": "COMMAND", "command": "COMMAND"}
 _ASIDE = ("exclude_first", "exclude_last")
 _COUNTS = ("nodes", "disks", "disks_per_node", "witness", "images", "rwx_volumes")
 

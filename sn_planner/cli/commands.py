@@ -102,4 +102,18 @@ COMMANDS: dict[str, Command] = {
         "show who takes addresses, per Harvester release, with sources",
         "--harvester 1.6.1",
     ),
+    "schema": Command(
+        "about.schema",
+        (options.schema_options,),
+        "print the JSON Schema of what a command answers",
+        "suggest",
+        is_document=False,
+    ),
+    "completion": Command(
+        "completion.completion",
+        (options.completion_options,),
+        "print the script that makes a shell complete commands and options",
+        "bash",
+        is_document=False,
+    ),
 }

@@ -126,6 +126,16 @@ def export_option(command: argparse.ArgumentParser) -> None:
     command.add_argument("files", metavar="FILE", nargs="+", help=printed)
 
 
+def schema_options(command: argparse.ArgumentParser) -> None:
+    """Adds the command whose answer is described."""
+    command.add_argument("of", metavar="COMMAND", help="the command that answers")
+
+
+def completion_options(command: argparse.ArgumentParser) -> None:
+    """Adds the shell."""
+    command.add_argument("shell", choices=("bash", "zsh", "fish"), help="the shell that completes")
+
+
 def preflight_options(command: argparse.ArgumentParser) -> None:
     """Adds the setting to apply."""
     command.add_argument("--setting", metavar="FILE", help="the setting to apply: its JSON or manifest")

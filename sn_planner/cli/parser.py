@@ -22,7 +22,7 @@ def parse(argv: Sequence[str], arguments: argparse.Namespace) -> None:
         first, rest = (rest[0], ["--help"]) if rest else ("--help", [])
     if first not in COMMANDS and not first.startswith("-"):
         raise BadInput("COMMAND", first, "is unknown", nearest(first, COMMANDS), "unknown-name")
-    parser = whole_parser()
+    parser = whole_parser(*([first] if first in COMMANDS else ()))
     _, unknown = parser.parse_known_args([first, *rest], arguments)
     if unknown:
         raise _unknown(unknown[0], arguments.command)
@@ -32,9 +32,7 @@ def _unknown(text: str, command: str) -> BadInput:
     flag = text.partition("=")[0]
     if not flag.startswith("-"):
         return BadInput("arguments", text, "is one too many", f"see sn-planner {command} --help", "unknown-name")
-    parser = _Parser()
-    _add(parser, command, COMMANDS[command])
-    known = [name for action in parser._actions for name in action.option_strings]
+    known = [name for action in parser_of(command).actions for name in action.option_strings]
     return BadInput(flag, ABSENT, "is unknown", nearest(flag, known), "unknown-name")
 
 
@@ -54,12 +52,18 @@ class _Once(argparse.Action):
         setattr(arguments, self.dest, value)
 
 
-class _Parser(argparse.ArgumentParser):
-    """ArgumentParser whose complaint is one line, and whose flags are given once."""
+class Parser(argparse.ArgumentParser):
+    """ArgumentParser whose complaint is one line, and whose flags are given once; `commands` are the parsers in it."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options, allow_abbrev=False)
         self.register("action", None, _Once)
+        self.commands: dict[str, Parser] = {}
+
+    @property
+    def actions(self) -> list[argparse.Action]:
+        """What it takes, option by option."""
+        return self._actions
 
     def error(self, message: str) -> NoReturn:
         raise BadInput("arguments", ABSENT, f"cannot be used: {message}", f"see {self.prog} --help", "unknown-name")
@@ -87,13 +91,19 @@ class _Version(argparse.Action):
             raise WholeAnswer("sn-planner, not installed\n") from None
 
 
-def whole_parser() -> argparse.ArgumentParser:
-    """The parser of every command."""
+def parser_of(command: str) -> Parser:
+    """The parser of one command."""
+    return whole_parser(command).commands[command]
+
+
+def whole_parser(*names: str) -> Parser:
+    """The parser of every command, or of some."""
     description = "Sizes and plans the IPv4 range of a Harvester storage network, before anyone applies it."
-    parser = _Parser(prog="sn-planner", description=description, epilog="sn-planner help COMMAND tells its options.")
+    parser = Parser(prog="sn-planner", description=description, epilog="sn-planner help COMMAND tells its options.")
     parser.add_argument("-V", "--version", action=_Version, nargs=0, help="print the version and exit")
-    commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
-    for name, row in COMMANDS.items():
+    commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=Parser)
+    for name in names or COMMANDS:
+        row = COMMANDS[name]
         command = commands.add_parser(
             name,
             help=row.purpose,
@@ -101,6 +111,7 @@ def whole_parser() -> argparse.ArgumentParser:
             epilog=f"example: sn-planner {name} {row.example}",
         )
         _add(command, name, row)
+        parser.commands[name] = command
     return parser
 
 

@@ -196,7 +196,8 @@ ANSWERS: Mapping[str, dict[str, Schema]] = {
         ),
         "timeline": _list(
             "every moment at which something changed",
-            _list("time [seconds], addresses in use, pods waiting", {"type": "integer", "minimum": 0}),
+            _list("time [seconds], addresses in use, pods waiting", {"type": "integer", "minimum": 0})
+            | {"minItems": 3, "maxItems": 3},
         ),
     },
     "sweep": {

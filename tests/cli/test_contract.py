@@ -69,7 +69,7 @@ def validator(command: str) -> jsonschema.Draft202012Validator:
 
 @pytest.mark.parametrize("command", ANSWERS.values(), ids=ANSWERS)
 def test_answers_keep_to_their_schema(command: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Every answer validates; it begins with its schema, its verdict, which is the exit code's, its notes and inputs."""
+    """Every answer validates; first come its schema, its verdict, which is the exit code, its notes and its inputs."""
     code, data = answer(command, capsys)
     name = command.partition(" ")[0]
     validator(name).validate(data)

@@ -9,7 +9,7 @@ patch that sets it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 import attrs
@@ -299,6 +299,10 @@ def _of_manifest(documents: list[Any], network: str | None) -> Written:
     found = {str(item["metadata"]["name"]): item for item in settings_among(documents)}
     names = [network] if network is not None else [STORAGE.setting, *NETWORKS]
     name = next((name for name in names if name in found), None)
+    if name is None and len(documents) == 1 and _is_longhorns(documents[0]):
+        problem = "is Longhorn's, which names a network and holds none"
+        fix = f"export Harvester's: kubectl get settings.{HARVESTER_GROUP} {STORAGE.setting} -o yaml"
+        raise BadInput("setting", ABSENT, problem, fix, "unknown-name")
     if name is None:
         wanted = network or ", ".join(NETWORKS)
         what = ", ".join(found) or next(one["kind"] for one in documents if isinstance(one, dict) and "kind" in one)
@@ -316,17 +320,17 @@ def _of_manifest(documents: list[Any], network: str | None) -> Written:
     return Written(text, name, kept if isinstance(kept, str) else None)
 
 
-def settings_among(documents: list[Any]) -> Iterator[dict[str, Any]]:
-    """Harvester's settings; Longhorn's, which only name a network, are refused by what they are where one is alone."""
+def settings_among(documents: Iterable[Any]) -> Iterator[dict[str, Any]]:
+    """Harvester's settings among some documents; Longhorn's only name a network and are none."""
     for item in documents:
-        metadata = item.get("metadata") if isinstance(item, dict) else None
-        if not isinstance(metadata, dict) or item.get("kind") != "Setting":
-            continue
-        if str(item.get("apiVersion")).startswith(f"{_LONGHORN_GROUP}/"):
-            if len(documents) == 1:
-                problem = "is Longhorn's, which names a network and holds none"
-                fix = f"export Harvester's: kubectl get settings.{HARVESTER_GROUP} {STORAGE.setting} -o yaml"
-                raise BadInput("setting", metadata.get("name"), problem, fix, "unknown-name")
-            continue
-        if isinstance(metadata.get("name"), str):
+        metadata = item.get("metadata") if _is_setting(item) and not _is_longhorns(item) else None
+        if isinstance(metadata, dict) and isinstance(metadata.get("name"), str):
             yield item
+
+
+def _is_setting(item: Any) -> bool:
+    return isinstance(item, dict) and item.get("kind") == "Setting"
+
+
+def _is_longhorns(item: Any) -> bool:
+    return _is_setting(item) and str(item.get("apiVersion")).startswith(f"{_LONGHORN_GROUP}/")

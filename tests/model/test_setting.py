@@ -181,6 +181,8 @@ def test_a_list_of_settings() -> None:
     """Of several settings the storage network's is read, or that of the network that is asked for."""
     rwx = {"kind": "Setting", "metadata": {"name": "rwx-network"}, "value": WRAPPED}
     longhorn = {"apiVersion": "longhorn.io/v1beta2", "kind": "Setting", "metadata": {"name": "storage-network"}}
+    with pytest.raises(sn.BadInput, match="setting is Longhorn's, which names a network and holds none"):
+        Written.read(yaml.safe_dump(longhorn))
     nameless = {"kind": "Setting", "metadata": {"name": 5}}
     listed = yaml.safe_dump({"kind": "List", "items": [longhorn, nameless, rwx, yaml.safe_load(AS_KUBECTL_PRINTS)]})
     assert Written.read(listed).text == VALUE

@@ -100,8 +100,8 @@ EXPLANATIONS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
             f"172.16.0.0/27 {_CLUSTER}",
         ),
         "exclude-not-a-cidr": (
-            f"{_REFUSES} since 1.5; a bare address is no CIDR to it. Before 1.5 it passes, and where Whereabouts cannot "
-            "read it no pod gets an address any more.",
+            f"{_REFUSES} since 1.5; a bare address is no CIDR to it. Before 1.5 it passes, and where Whereabouts "
+            "cannot read it no pod gets an address any more.",
             "Write a single address with /32, and a first and a last one as the CIDRs between them.",
             _setting(exclude=["172.16.0.1"]),
         ),
@@ -230,7 +230,7 @@ EXPLANATIONS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
             _setting(vlan=0),
         ),
         "disabled": (
-            "A setting without a value configures no network. That is valid: it says so in case it was not meant.",
+            "A setting without a value configures no network. That is valid, and told in case it was not meant.",
             "Give it a value to configure the network.",
             """'{"kind":"Setting","metadata":{"name":"storage-network"}}'""",
         ),

@@ -12,14 +12,13 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote
 
-from sn_planner.advice.check import Report
 from sn_planner.advice.explanations import explain
 from sn_planner.advice.findings import CODES, Finding
 from sn_planner.errors import printable
-from sn_planner.interchange.targets import Target
+from sn_planner.interchange.targets import Checked, Target
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _COMMANDS = {"error": "error", "warning": "warning", "info": "notice"}
@@ -27,13 +26,6 @@ _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 _DATA = {"%": "%25", "\r": "%0D", "\n": "%0A"}
 _escape_data = str.maketrans(_DATA)
 _escape_property = str.maketrans(_DATA | {":": "%3A", ",": "%2C"})
-
-
-class Checked(NamedTuple):
-    """A target and what was found in it."""
-
-    target: Target
-    report: Report
 
 
 def github_text(results: Iterable[Checked]) -> str:

@@ -12,7 +12,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sn_planner.errors import ABSENT, BadInput, SnPlannerError, printable
 from sn_planner.interchange.texts import STDIN, SUFFIXES, read_text, shown_path
@@ -20,6 +20,9 @@ from sn_planner.model.networks import NETWORKS, RWX, STORAGE
 from sn_planner.model.plain import Part, as_go_reads, decode_json
 from sn_planner.model.words import counted, some
 from sn_planner.model.written import HARVESTER_GROUP, documents_of, hash_annotation, lone_value, settings_among
+
+if TYPE_CHECKING:
+    from sn_planner.advice.check import Report
 
 _LARGEST = 1 << 26  # of a file below a directory [bytes]: settings are small
 _PATH_STARTS = (".", "/", "~")
@@ -40,6 +43,13 @@ class Target(NamedTuple):
     given: str
     path: str | None = None
     line: int = 1
+
+
+class Checked(NamedTuple):
+    """A target and what was found in it."""
+
+    target: Target
+    report: Report
 
 
 class Targets(NamedTuple):
@@ -164,8 +174,9 @@ def _manifest(document: Any) -> str | None:
         kept = (
             {key: annotations[key]} if isinstance(annotations, dict) and isinstance(annotations.get(key), str) else {}
         )
-        # a value that is no text is refused as such, whatever it is
-        values = {key: item[key] if isinstance(item[key], str) else 0 for key in ("value", "default") if item.get(key)}
+        # no text is as good as any other that is none; a support bundle writes "null" for an empty one
+        given = {key: item.get(key) for key in ("value", "default") if item.get(key) not in (None, "", "null")}
+        values = {key: value if isinstance(value, str) else 0 for key, value in given.items()}
         return json.dumps({"kind": "Setting", "metadata": {"name": name, "annotations": kept}, **values})
     return None
 

@@ -19,8 +19,8 @@ import sn_planner as sn
 from sn_planner.advice.check import Report, examine
 from sn_planner.advice.findings import CODES, Finding, Findings
 from sn_planner.errors import printable
-from sn_planner.interchange.annotations import Checked, github_text, sarif_text
-from sn_planner.interchange.targets import Target
+from sn_planner.interchange.annotations import github_text, sarif_text
+from sn_planner.interchange.targets import Checked, Target
 
 SCHEMA = Path(__file__).parents[1] / "data" / "sarif-schema-2.1.0.json"
 BAD = '{"vlan":1,"clusterNetwork":"mgmt","range":"10.52.3.0/26"}'

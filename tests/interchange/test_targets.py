@@ -193,6 +193,13 @@ def test_a_faulty_value_is_a_finding(value: str, code: str) -> None:
         assert code in codes(target)
 
 
+@pytest.mark.parametrize("value", ["''", "'null'", "null", "''\ndefault: ''"])
+def test_a_network_that_is_not_configured(value: str) -> None:
+    """A setting without a value is disabled, also as a support bundle writes it."""
+    (target,) = read_targets("TARGET", write("a.yaml", STORAGE.replace(f"'{VALUE}'", value))).found
+    assert codes(target) == {"disabled"}
+
+
 def test_a_directory_is_searched() -> None:
     """Settings below a directory come folder by folder, by name; hidden folders and linked ones are not entered."""
     for name in ("b/z.yml", "b/a.json", ".git/a.yaml", "elsewhere/a.yaml", "b/.hidden/a.yaml", "b/readme.md", "a.yaml"):

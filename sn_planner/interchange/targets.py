@@ -138,13 +138,16 @@ def _left_out(path: str, others: int) -> Iterator[str]:
 
 
 def _documents(text: str, place: str) -> list[Part]:
-    """The documents of a text, those of a list one by one, without the empty ones."""
-    parts = documents_of(text, place, "unreadable")
-    return [part for part in parts if part.value is not None and not _is_list(part.value)]
-
-
-def _is_list(value: Any) -> bool:
-    return isinstance(value, list) or (isinstance(value, dict) and str(value.get("kind")).endswith("List"))
+    """The documents of a text, those of lists one by one, without what is left of the lists and without empty ones."""
+    waiting, found = documents_of(text, place, "unreadable")[::-1], []
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part.value, dict) and str(part.value.get("kind")).endswith("List"):
+            items = part.value.get("items")
+            waiting += [Part(item, {}, part.line) for item in reversed(items if isinstance(items, list) else [])]
+        elif part.value not in (None, []):
+            found.append(part)
+    return found
 
 
 def _settings(path: str, text: str, documents: list[Part], *, named: bool) -> Iterator[Target]:

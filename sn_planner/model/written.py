@@ -279,7 +279,10 @@ def documents_of(text: str, field: str = "setting", code: str = "setting-not-jso
                 raise
     whole = decode_document(field, text, code)
     listed = whole.get(_ITEMS) if isinstance(whole, dict) else whole
-    return [*(Part(item, {}, 1) for item in (listed if isinstance(listed, list) else ())), Part(whole, None, 1)]
+    if not isinstance(listed, list):
+        return [Part(whole, None, 1)]
+    rest = {**whole, _ITEMS: []} if isinstance(whole, dict) else []
+    return [*(Part(item, {}, 1) for item in listed), Part(rest, None, 1)]
 
 
 def lone_value(document: Any) -> str | None:

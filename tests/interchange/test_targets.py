@@ -92,6 +92,17 @@ def test_lists_as_kubectl_prints_them(indent: int | None) -> None:
     assert notes == ("1 document of other kinds left out of list.json",)
 
 
+@pytest.mark.parametrize("indent", [None, 1])
+def test_lists_in_lists(indent: int | None) -> None:
+    """Lists that somebody put together in a list lose nothing, however many stand in each other."""
+    data: object = {"kind": "Setting", "metadata": {"name": "storage-network"}, "value": VALUE}
+    for _ in range(40):
+        data = {"kind": "List", "items": [{"kind": "Pod"}, data, [1]]}
+    found, notes = read_targets("TARGET", write("list.json", json.dumps(data, indent=indent)))
+    assert [Written.read(one.given).text for one in found] == [VALUE]
+    assert notes == ("80 documents of other kinds left out of list.json",)
+
+
 def test_bare_values_to_the_letter() -> None:
     """A value without a manifest is checked as the text that it is, also where several stand in one file."""
     spaced = VALUE.replace(":", ": ")
@@ -149,6 +160,9 @@ FOREIGN = {
     "broken value": f"value: '{{{SECRET}'\n",
     "comment": f"# {SECRET}\n",
     "null": "null",
+    "nothing": "[]",
+    "lists": "[" * 900 + "]" * 900,
+    "empty list": "kind: List\nitems: null\n# network\n",
     "json": json.dumps({"password": SECRET}),
     "longhorn": STORAGE.replace("harvesterhci", "longhorn").replace(VALUE, SECRET),
     "other setting": OTHER.replace(VALUE, SECRET),

@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 def checked_document(results: Sequence[Checked], severity: str, *, alone: bool, text: str = "") -> Document:
     """The answer of one target (`alone`), or of however many; `text` is it in a format of its own.
 
-    Its data is `ok` where no finding is of that severity or graver.
+    A target is `ok` where no finding of it is of that severity or graver.
     """
-    failing = sum(bool(report.findings.at_least(severity)) for _, report in results)
+    ok = [not report.findings.at_least(severity) for _, report in results]
     documents = [check_document(report) for _, report in results]
     if alone:
         (document,) = documents
-        strict = (f"It fails by --fail-on {severity}.",) if failing and document.data["ok"] else ()
-        data = {**document.data, "ok": not failing}
+        strict = (f"It fails by --fail-on {severity}.",) if document.data["ok"] and not ok[0] else ()
+        data = {**document.data, "ok": ok[0]}
         return document._replace(data=data, parts=(*document.parts, *strict), text=text)
     rows: list[Sequence[object]] = []
     parts: list[str | Table] = []
@@ -37,13 +37,14 @@ def checked_document(results: Sequence[Checked], severity: str, *, alone: bool, 
         parts += [f"== {printable(target.name)}{'' if line is None else f', line {line}'}", *document.parts]
         rows += ([target.name, line, *row] for row in document.main.rows)
     main = Table(("target", "line", "code", "severity", "message", "fix"), rows)
-    total = f"{counted(len(results), 'target')} checked, {failing or 'none'} of them failing by --fail-on {severity}."
+    failing = ok.count(False) or "none"
+    total = f"{counted(len(results), 'target')} checked, {failing} of them failing by --fail-on {severity}."
     targets = [
-        {"target": target.name, "line": None if target.path is None else target.line, **report.to_dict()}
-        for target, report in results
+        {"target": target.name, "line": None if target.path is None else target.line, **report.to_dict(), "ok": one}
+        for (target, report), one in zip(results, ok, strict=True)
     ]
     notes = tuple(dict.fromkeys(note for document in documents for note in document.notes))
-    return Document("check", {"ok": not failing, "targets": targets}, main, (*parts, total), notes, text)
+    return Document("check", {"ok": all(ok), "targets": targets}, main, (*parts, total), notes, text)
 
 
 def explain_document(told: Explanation) -> Document:

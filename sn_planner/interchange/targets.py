@@ -139,7 +139,14 @@ def _left_out(path: str, others: int) -> Iterator[str]:
 
 def _documents(text: str, place: str) -> list[Part]:
     """The documents of a text, those of lists one by one, without what is left of the lists and without empty ones."""
-    waiting, found = documents_of(text, place, "unreadable")[::-1], []
+    try:
+        waiting, found = documents_of(text, place, "unreadable")[::-1], []
+    except SnPlannerError:
+        if _mentions_one(text):
+            raise
+        # the fault's words may be the file's own, like a key that is there twice
+        problem = "is not a setting's JSON or manifest"
+        raise BadInput(place, ABSENT, problem, "name a file that holds one", "unreadable") from None
     while waiting:
         part = waiting.pop()
         if isinstance(part.value, dict) and str(part.value.get("kind")).endswith("List"):

@@ -159,6 +159,8 @@ FOREIGN = {
     "value": f"value: {SECRET}\n",
     "broken value": f"value: '{{{SECRET}'\n",
     "comment": f"# {SECRET}\n",
+    "twice": f"{SECRET}: 1\n{SECRET}: 2\n",
+    "twice in JSON": f'{{"{SECRET}": 1, "{SECRET}": 2}}',
     "null": "null",
     "nothing": "[]",
     "lists": "[" * 900 + "]" * 900,
@@ -177,6 +179,12 @@ FOREIGN = {
     "tag": "network: !!python/object/apply:os.system [id]",
     "laughs": "a: &a [network]\nb: &b [*a,*a]\n",
 }
+
+
+def test_a_fault_in_a_setting_is_placed() -> None:
+    """A file that names a network and cannot be read is told where."""
+    with pytest.raises(sn.BadInput, match="TARGET a.yaml is not YAML .line 6, column 5"):
+        read_targets("TARGET", write("a.yaml", f"{STORAGE}a: b: c"))
 
 
 @pytest.mark.parametrize("text", FOREIGN.values(), ids=FOREIGN)

@@ -22,6 +22,7 @@ from sn_planner.interchange.inputs import (
     read_text,
     shown_path,
 )
+from sn_planner.interchange.targets import Targets, read_settings, read_targets
 from sn_planner.model.cidr import Cidr, blocks_of, parse_span
 from sn_planner.model.cluster import Cluster, Node
 from sn_planner.model.fields import whole_from_text
@@ -99,10 +100,19 @@ def suggest_options(command: argparse.ArgumentParser) -> None:
 
 def check_options(command: argparse.ArgumentParser) -> None:
     """Adds the check options."""
-    command.add_argument("range", metavar="RANGE", nargs="?", help="the range; '-' reads a range or setting from stdin")
-    command.add_argument("--setting", metavar="FILE", help="the setting: its JSON value or its manifest")
+    targets = "a range, a file or a directory with settings; '-' reads a range or settings from stdin"
+    command.add_argument("targets", metavar="TARGET", nargs="*", help=targets)
+    command.add_argument("--setting", metavar="FILE", help="one more file: a setting's JSON value or its manifest")
     command.add_argument("--current", metavar="FILE", help="the setting in force, to compare the text with")
+    grave = "exit with 1 for a finding of this severity or a graver one: error (default), warning or info"
+    command.add_argument("--fail-on", metavar="SEVERITY", default="error", help=grave)
+    command.add_argument("--ignore", metavar="CODE", action="append", default=[], help="do not count it; repeatable")
     exclude_option(command)
+
+
+def explain_options(command: argparse.ArgumentParser) -> None:
+    """Adds the code to explain."""
+    command.add_argument("code", metavar="CODE", help="the code of a finding or of a refusal")
 
 
 def simulate_options(command: argparse.ArgumentParser) -> None:
@@ -248,6 +258,18 @@ def _conditions(texts: Sequence[str]) -> dict[str, list[str]]:
             )
         conditions.setdefault(column, []).append(value)
     return conditions
+
+
+def targets_from(arguments: argparse.Namespace) -> Targets:
+    """What is to be checked, and notes on what was left out; raises BadInput where nothing is named."""
+    read = [read_targets("TARGET", text) for text in arguments.targets]
+    if arguments.setting is not None:
+        read.append(read_settings("--setting", arguments.setting))
+    if not read:
+        raise BadInput("TARGET", ABSENT, "is missing", "name a range, a file or a directory", "missing")
+    return Targets(
+        tuple(one for each in read for one in each.found), tuple(note for each in read for note in each.notes)
+    )
 
 
 def excludes_from(arguments: argparse.Namespace) -> tuple[list[str], tuple[str, ...]]:

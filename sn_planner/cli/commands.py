@@ -7,25 +7,32 @@ it does not fit or an error was found. What was read in part, or given and not u
 from __future__ import annotations
 
 import argparse
+import importlib
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
+
+import attrs
 
 from sn_planner.cli import arguments as flags
 from sn_planner.errors import ABSENT, BadInput, within
-from sn_planner.interchange.inputs import STDIN, Networks, read_pasted, read_text
+from sn_planner.interchange.inputs import STDIN, Networks, read_pasted, read_text, shown_path
 from sn_planner.interchange.tables import Document
+from sn_planner.interchange.targets import Checked, Target
 from sn_planner.model.cidr import Cidr, network_of
 from sn_planner.model.cluster import Cluster
 from sn_planner.model.demand import choose, limits
-from sn_planner.model.fields import whole_from_text
-from sn_planner.model.plain import decode_document
+from sn_planner.model.fields import known_key, whole_from_text
 from sn_planner.model.profiles import PROFILES, SHARED, Profile
 from sn_planner.model.ranges import AddressRange
 from sn_planner.model.words import counted
 from sn_planner.model.written import Written
 
+if TYPE_CHECKING:
+    from sn_planner.advice.check import Report
 YES, NO = 0, 1
-MANIFEST = "manifest"
+MANIFEST, GITHUB, SARIF = "manifest", "github", "sarif"
+OWN_FORMATS: dict[str, tuple[str, ...]] = {"suggest": (MANIFEST,), "check": (GITHUB, SARIF)}
 _EXAMPLE_NOTE = "No cluster given: this plans the documentation's example, 5 nodes with 2 disks each and 10 images."
 _SUGGEST_COUNTS = ("exclude_first", "exclude_last", "grow_nodes", "grow_disks", "headroom", "at_least")
 Answer = tuple[int, Document]
@@ -96,18 +103,66 @@ def _half_a_setting(arguments: argparse.Namespace) -> tuple[str, ...]:
 
 
 def _check(arguments: argparse.Namespace) -> Answer:
-    from sn_planner.advice.check import examine
-    from sn_planner.interchange.reports.planning import check_document
+    from sn_planner.advice.findings import CODES, SEVERITIES
+    from sn_planner.interchange.reports.checked import checked_document
 
+    severity = known_key("--fail-on", arguments.fail_on, SEVERITIES)
+    ignored = [known_key("--ignore", code, CODES) for code in arguments.ignore]
     current = None if arguments.current is None else _written("--current", arguments.current)
     choice, in_use = choose(**flags.profile_from(arguments)), flags.in_use_from(arguments)
     excludes, written_as = flags.excludes_from(arguments)
-    target = _target(arguments)
-    report = examine(target, flags.cluster_from(arguments), choice, exclude=excludes, in_use=in_use, current=current)
-    unused = _uncounted(arguments, choice.on(report.network).profile)
-    if current is not None and "{" not in target and "\n" not in target:
-        unused += ("--current is not used: a range alone has no text to compare it with",)
-    return YES if report.ok else NO, _noted(check_document(report), *in_use.notes, *written_as, *unused)
+    targets, cluster = flags.targets_from(arguments), flags.cluster_from(arguments)
+    results = [
+        Checked(one, _examined(one, cluster, choice, exclude=excludes, in_use=in_use, current=current))
+        for one in targets.found
+    ]
+    networks = dict.fromkeys(report.network for _, report in results)
+    unused = [note for network in networks for note in _uncounted(arguments, choice.on(network).profile)]
+    if current is not None and not any("{" in one.given or "\n" in one.given for one in targets.found):
+        unused.append("--current is not used: a range alone has no text to compare it with")
+    results, left_out = _without(results, ignored)
+    # a directory is answered by a list, however many settings it holds
+    named = [*arguments.targets, *([] if arguments.setting is None else [arguments.setting])]
+    alone = [one.name for one in targets.found] == [shown_path(one) for one in named] and len(named) == 1
+    document = checked_document(results, severity, alone=alone, text=_annotated(results, arguments.format))
+    return YES if document.data["ok"] else NO, _noted(
+        document, *targets.notes, *in_use.notes, *written_as, *unused, *left_out
+    )
+
+
+def _without(results: list[Checked], codes: list[str]) -> tuple[list[Checked], tuple[str, ...]]:
+    """The results without the findings of some codes, and a note on how many there were."""
+    if not codes:
+        return results, ()
+    left = [Checked(one, attrs.evolve(report, findings=report.findings.without(codes))) for one, report in results]
+    count = sum(len(report.findings) for _, report in results) - sum(len(report.findings) for _, report in left)
+    return left, (f"{counted(count, 'finding')} left out by --ignore {', '.join(dict.fromkeys(codes))}",)
+
+
+def _examined(target: Target, *given: Any, **more: Any) -> Report:
+    """What is found in a target; what refuses it names its file."""
+    from sn_planner.advice.check import examine
+
+    with within(target.name) if target.path is not None else nullcontext():
+        return examine(target.given, *given, **more)
+
+
+def _annotated(results: list[Checked], style: str) -> str:
+    """The results in a format of check alone; empty for any other."""
+    if style not in OWN_FORMATS["check"]:
+        return ""
+    from sn_planner.interchange.annotations import github_text, sarif_text
+
+    if style == GITHUB:
+        return github_text(results)
+    return sarif_text(results, str(importlib.import_module("sn_planner").__version__))
+
+
+def _explain(arguments: argparse.Namespace) -> Answer:
+    from sn_planner.advice.explanations import explain
+    from sn_planner.interchange.reports.checked import explain_document
+
+    return YES, explain_document(explain(arguments.code))
 
 
 def _written(flag: str, path: str) -> Written:
@@ -117,26 +172,6 @@ def _written(flag: str, path: str) -> Written:
         for fault in written.faults:
             raise fault
     return written
-
-
-def _target(arguments: argparse.Namespace) -> str:
-    """The range, or the text of the setting; a text that is no document at all is refused here."""
-    if (arguments.range is None) == (arguments.setting is None):
-        raise BadInput("arguments", ABSENT, "cannot be used", "give either RANGE or --setting FILE", "conflict")
-    if arguments.setting is None and arguments.range != STDIN:
-        return str(arguments.range)
-    flag, path = ("RANGE", STDIN) if arguments.setting is None else ("--setting", arguments.setting)
-    name = f"{flag} {path}"
-    text = read_text(flag, path).strip()
-    data = decode_document(name, text)
-    if isinstance(data, list):
-        with within(name):
-            Written.read(text)
-    elif not (isinstance(data, dict) or (isinstance(data, str) and flag == "RANGE" and "\n" not in text)):
-        # what a foreign file says is nobody's business: it is never taken for a range and printed
-        problem = "is neither a setting's JSON nor a manifest" if text else "is empty"
-        raise BadInput(name, ABSENT, problem, "write the setting's JSON, or its manifest", "unreadable")
-    return text
 
 
 def _limits(arguments: argparse.Namespace) -> Answer:
@@ -247,6 +282,12 @@ COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], Answer], tuple[Any, ...
         (flags.check_options, flags.cluster_options, flags.profile_options, flags.in_use_options),
         "find everything that is wrong with a range or a setting",
         "10.52.3.0/26 --nodes 5 --disks-per-node 2 --images 10",
+    ),
+    "explain": (
+        _explain,
+        (flags.explain_options,),
+        "tell what a finding's code means, why it matters and how to mend it",
+        "overlaps-reserved",
     ),
     "limits": (
         _limits,

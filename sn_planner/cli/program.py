@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
 from sn_planner.cli.arguments import flag_of
-from sn_planner.cli.commands import COMMANDS, MANIFEST, NO, YES
+from sn_planner.cli.commands import COMMANDS, NO, OWN_FORMATS, YES
 from sn_planner.errors import ABSENT, BadInput, NoAnswer, SnPlannerError, printable
 from sn_planner.interchange.inputs import STDIN
 from sn_planner.interchange.tables import FORMATS, Document, render
@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             _note(answer.notes)
         if arguments.format == "csv" and answer.lines:
             return _print(answer.lines, code)
-        answer = answer.text if arguments.format == MANIFEST else render(answer, arguments.format)
+        answer = answer.text if arguments.format not in FORMATS else render(answer, arguments.format)
     return _print((answer,), code)
 
 
@@ -157,7 +157,7 @@ def _parser() -> argparse.ArgumentParser:
         )
         for add in options:
             add(command)
-        formats = (*FORMATS, MANIFEST) if name == "suggest" else FORMATS
+        formats = (*FORMATS, *OWN_FORMATS.get(name, ()))
         command.add_argument("--format", choices=formats, default="table", help="how to print the answer")
         command.set_defaults(run=run)
     return parser

@@ -183,7 +183,7 @@ def __getattr__(name: str) -> object:
     elif name in _MODULES:
         value = importlib.import_module(_MODULES[name])
     elif name == "__version__":
-        value = _version()
+        value = importlib.import_module("sn_planner.interchange.installed").installed_version()
     else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     globals()[name] = value
@@ -192,13 +192,3 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__, "__version__"})
-
-
-def _version() -> str:
-    """The version that is installed; "unknown" in a checkout that is not."""
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("sn-planner")
-    except PackageNotFoundError:
-        return "unknown"

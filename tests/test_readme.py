@@ -8,6 +8,7 @@ import shlex
 from pathlib import Path
 
 import pytest
+import yaml
 
 import sn_planner as sn
 from sn_planner.advice.findings import CODES
@@ -49,11 +50,21 @@ def test_sessions_answer_what_the_readme_says(block: str) -> None:
 
 def test_files_in_the_readme_are_accepted() -> None:
     """The cluster file and the profile file shown are files the planner reads."""
-    cluster, scenario, profile = blocks("yaml")
+    cluster, _, _, scenario, profile = blocks("yaml")
     assert cluster_of("cluster.yaml", cluster).disks == 18
     assert profile_of("own.yaml", profile).formula == "2N + 1"
     steps = scenario_file("move.yaml", scenario)
     assert not sn.simulate("10.0.0.0/24", sn.Cluster.uniform(nodes=3, disks_per_node=2), steps).exhausted
+
+
+def test_the_hook_and_the_action_are_the_ones_shown() -> None:
+    """The README names the hook by its id, and gives the action inputs that it has."""
+    _, hooks, workflow, *_ = map(yaml.safe_load, blocks("yaml"))
+    known = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    assert hooks["repos"][0]["hooks"] == [{"id": one["id"]} for one in known]
+    given = workflow["jobs"]["networks"]["steps"][1]["with"]
+    assert given.keys() == yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))["inputs"].keys()
+    assert set(given["ignore"].split()) <= set(CODES)
 
 
 def test_the_table_of_codes_is_the_table() -> None:

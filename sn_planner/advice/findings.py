@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, cast
 
 import attrs
 
 from sn_planner.errors import SnPlannerError, printable
+from sn_planner.model.fields import known_key, list_of
 from sn_planner.model.jupyter import html_table
 from sn_planner.model.words import counted
 
@@ -101,7 +102,17 @@ class Findings(tuple[Finding, ...]):
     @property
     def errors(self) -> Findings:
         """Those that are errors."""
-        return Findings(finding for finding in self if finding.severity == "error")
+        return self.at_least("error")
+
+    def at_least(self, severity: str) -> Findings:
+        """Those of a severity or a graver one; raises BadInput for a severity that is none."""
+        graver = SEVERITIES[: SEVERITIES.index(cast(Severity, known_key("severity", severity, SEVERITIES))) + 1]
+        return Findings(finding for finding in self if finding.severity in graver)
+
+    def without(self, codes: Iterable[str]) -> Findings:
+        """Those of other codes; raises BadInput for a code that is none of `CODES`."""
+        left_out = {known_key("code", code, CODES) for code in list_of("codes", codes)}
+        return Findings(finding for finding in self if finding.code not in left_out)
 
     def to_dict(self) -> list[dict[str, str]]:
         """Plain data for JSON: a list."""

@@ -21,6 +21,7 @@ from sn_planner.interchange.inputs import (
     read_text,
     shown_path,
 )
+from sn_planner.interchange.texts import SUFFIXES
 from sn_planner.model.cidr import Cidr, blocks_of, network_of, parse_span
 from sn_planner.model.cluster import Cluster, Node
 from sn_planner.model.demand import DEFAULT_PROFILE
@@ -29,8 +30,14 @@ from sn_planner.model.profiles import PROFILES, SHARED, Profile
 from sn_planner.model.ranges import AddressRange, set_aside
 from sn_planner.model.written import Written
 
-DOCUMENTS = (".yaml", ".yml", ".json")
-_POSITIONAL = {"range": "RANGE", "file": "FILE", "files": "FILE", "of": "COMMAND", "command": "COMMAND"}
+_POSITIONAL = {
+    "range": "RANGE",
+    "file": "FILE",
+    "files": "FILE",
+    "targets": "TARGET",
+    "of": "COMMAND",
+    "command": "COMMAND",
+}
 _ASIDE = ("exclude_first", "exclude_last")
 _COUNTS = ("nodes", "disks", "disks_per_node", "witness", "images", "rwx_volumes")
 
@@ -107,7 +114,7 @@ def profile_from(arguments: argparse.Namespace) -> dict[str, Any]:
         fix = "give one: each chooses the profile"
         raise BadInput("--profile", ABSENT, "does not go with --harvester", fix, "conflict")
     chosen = arguments.profile
-    if chosen is not None and chosen.endswith(DOCUMENTS):
+    if chosen is not None and chosen.endswith(SUFFIXES):
         chosen = profile_of(chosen, read_text("--profile", chosen))
     return {"profile": chosen, "harvester": arguments.harvester}
 
@@ -153,10 +160,10 @@ def excludes_from(arguments: argparse.Namespace) -> tuple[list[str], tuple[str, 
     return excludes, tuple(notes)
 
 
-def aside_from(arguments: argparse.Namespace, range: str) -> list[str]:
+def aside_from(arguments: argparse.Namespace, range: str, name: str = "RANGE") -> list[str]:
     """The excludes that keep the first and the last addresses of a range from pods."""
     first, last = (whole_from_text(flag_of(name), getattr(arguments, name)) for name in _ASIDE)
-    return [str(one) for one in set_aside(network_of("RANGE", range), first, last)] if first or last else []
+    return [str(one) for one in set_aside(network_of(name, range), first, last)] if first or last else []
 
 
 def range_from(arguments: argparse.Namespace) -> tuple[AddressRange, tuple[str, ...]]:

@@ -48,10 +48,17 @@ COMMANDS: dict[str, Command] = {
         FORMS,
     ),
     "check": Command(
-        "planning.check",
+        "checking.check",
         (options.check_options, options.cluster_options, options.profile_options, options.in_use_options),
-        "find everything that is wrong with a range or a setting",
+        "find everything that is wrong with ranges and settings",
         "10.52.3.0/26 --nodes 5 --disks-per-node 2 --images 10",
+        ("github", "sarif"),
+    ),
+    "explain": Command(
+        "checking.explain",
+        (options.explain_options,),
+        "tell what a finding's code means, why it matters and how to mend it",
+        "overlaps-reserved",
     ),
     "limits": Command(
         "planning.limits_of",

@@ -82,9 +82,13 @@ def suggest_options(command: argparse.ArgumentParser) -> None:
 
 def check_options(command: argparse.ArgumentParser) -> None:
     """Adds the check options."""
-    command.add_argument("range", metavar="RANGE", nargs="?", help="the range; '-' reads a range or setting from stdin")
-    command.add_argument("--setting", metavar="FILE", help="the setting: its JSON value or its manifest")
+    targets = "a range, a file or a directory with settings; '-' reads a range or settings from stdin"
+    command.add_argument("targets", metavar="TARGET", nargs="*", help=targets)
+    command.add_argument("--setting", metavar="FILE", help="one more file: a setting's JSON value or its manifest")
     command.add_argument("--current", metavar="FILE", help="the setting in force, to compare the text with")
+    grave = "exit with 1 for a finding of this severity or a graver one: error (default), warning or info"
+    command.add_argument("--fail-on", metavar="SEVERITY", default="error", help=grave)
+    command.add_argument("--ignore", metavar="CODE", action="append", default=[], help="do not count it; repeatable")
     exclude_options(command)
 
 
@@ -124,6 +128,11 @@ def export_option(command: argparse.ArgumentParser) -> None:
     """Adds the files of an export."""
     printed = "what kubectl printed, JSON or YAML: files, directories, or '-' for stdin"
     command.add_argument("files", metavar="FILE", nargs="+", help=printed)
+
+
+def explain_options(command: argparse.ArgumentParser) -> None:
+    """Adds the code to explain."""
+    command.add_argument("code", metavar="CODE", help="the code of a finding or of a refusal")
 
 
 def schema_options(command: argparse.ArgumentParser) -> None:

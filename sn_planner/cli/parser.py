@@ -83,12 +83,9 @@ class _Version(argparse.Action):
     """Looks the version up only when it is asked for."""
 
     def __call__(self, *_: object, **__: object) -> NoReturn:
-        from importlib.metadata import PackageNotFoundError, version
+        from sn_planner.interchange.installed import installed_version
 
-        try:
-            raise WholeAnswer(f"sn-planner {version('sn-planner')}\n")
-        except PackageNotFoundError:
-            raise WholeAnswer("sn-planner, not installed\n") from None
+        raise WholeAnswer(f"sn-planner {installed_version()}\n")
 
 
 def parser_of(command: str) -> Parser:

@@ -1,4 +1,4 @@
-"""The commands that plan: suggest, check, limits, profiles.
+"""The commands that plan: suggest, limits, profiles.
 
 Rules: those of `commands`.
 """
@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sn_planner.cli import arguments as flags
-from sn_planner.errors import ABSENT, BadInput, within
-from sn_planner.interchange.inputs import STDIN, Networks, read_text
+from sn_planner.errors import ABSENT, BadInput
+from sn_planner.interchange.inputs import Networks
 from sn_planner.interchange.reports import planning as reports
 from sn_planner.interchange.reports.pasting import SETTING_FORMS
 from sn_planner.interchange.tables import Document
@@ -19,10 +19,8 @@ from sn_planner.model.cidr import Cidr, network_of
 from sn_planner.model.cluster import Cluster
 from sn_planner.model.demand import choose, limits
 from sn_planner.model.fields import whole_from_text
-from sn_planner.model.plain import decode_document
 from sn_planner.model.profiles import PROFILES
 from sn_planner.model.words import counted
-from sn_planner.model.written import Written
 
 _EXAMPLE_NOTE = "No cluster given: this plans the documentation's example, 5 nodes with 2 disks each and 10 images."
 _SUGGEST_COUNTS = ("exclude_first", "exclude_last", "grow_nodes", "grow_disks", "headroom", "at_least")
@@ -79,42 +77,6 @@ def _half_a_setting(arguments: argparse.Namespace) -> tuple[str, ...]:
     missing = [flag for flag, value in given.items() if value is None]
     used = [f"{flag} {value}" for flag, value in given.items() if value is not None]
     return (f"{used[0]} is not used: add {missing[0]} for the setting",) if used and missing else ()
-
-
-def check(arguments: argparse.Namespace) -> Document:
-    """Everything that is wrong with a range or a setting."""
-    from sn_planner.advice.check import examine
-
-    current = None if arguments.current is None else flags.written_from("--current", arguments.current)
-    choice, in_use = choose(**flags.profile_from(arguments)), flags.in_use_from(arguments)
-    excludes, written_as = flags.excludes_from(arguments)
-    target = _target(arguments)
-    excludes += flags.aside_from(arguments, target)
-    report = examine(target, flags.cluster_from(arguments), choice, exclude=excludes, in_use=in_use, current=current)
-    unused = flags.uncounted(arguments, choice.on(report.network).profile)
-    if current is not None and "{" not in target and "\n" not in target:
-        unused += ("--current is not used: a range alone has no text to compare it with",)
-    return reports.check_document(report).noted(*in_use.notes, *written_as, *unused)
-
-
-def _target(arguments: argparse.Namespace) -> str:
-    """The range, or the text of the setting; a text that is no document at all is refused here."""
-    if (arguments.range is None) == (arguments.setting is None):
-        raise BadInput("arguments", ABSENT, "cannot be used", "give either RANGE or --setting FILE", "conflict")
-    if arguments.setting is None and arguments.range != STDIN:
-        return str(arguments.range)
-    flag, path = ("RANGE", STDIN) if arguments.setting is None else ("--setting", arguments.setting)
-    name = f"{flag} {path}"
-    text = read_text(flag, path).strip()
-    data = decode_document(name, text)
-    if isinstance(data, list):
-        with within(name):
-            Written.read(text)
-    elif not (isinstance(data, dict) or (isinstance(data, str) and flag == "RANGE" and "\n" not in text)):
-        # what a foreign file says is nobody's business: it is never taken for a range and printed
-        problem = "is neither a setting's JSON nor a manifest" if text else "is empty"
-        raise BadInput(name, ABSENT, problem, "write the setting's JSON, or its manifest", "unreadable")
-    return text
 
 
 def limits_of(arguments: argparse.Namespace) -> Document:

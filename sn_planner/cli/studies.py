@@ -11,6 +11,7 @@ from typing import Any
 from sn_planner.cli import arguments as flags
 from sn_planner.interchange.inputs import STDIN, read_pasted, read_text
 from sn_planner.interchange.tables import Document
+from sn_planner.interchange.texts import SUFFIXES
 from sn_planner.model.demand import choose
 from sn_planner.model.fields import whole_from_text
 
@@ -24,7 +25,7 @@ def simulate(arguments: argparse.Namespace) -> Document:
 
     cluster = flags.required_cluster(arguments)
     steps: Any = arguments.scenario
-    if steps.endswith(flags.DOCUMENTS) or steps == STDIN:
+    if steps.endswith(SUFFIXES) or steps == STDIN:
         steps = scenario_file(steps, read_text("--scenario", steps))
     place, written_as = flags.range_from(arguments)
     chosen = flags.profile_from(arguments)

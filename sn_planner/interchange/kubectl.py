@@ -22,6 +22,7 @@ from sn_planner.interchange import bundle
 from sn_planner.interchange.inputs import STDIN, read_text
 from sn_planner.interchange.objects import AGAIN, ListEnd, group_of, is_object, objects_of, type_of
 from sn_planner.interchange.printed import Lines
+from sn_planner.interchange.texts import SUFFIXES
 from sn_planner.model.fields import known_key
 from sn_planner.model.fields import text as text_field
 from sn_planner.model.living.exports import export_command, export_together
@@ -43,7 +44,6 @@ EXPORTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("backing_image_managers",),
     ),
 }
-SUFFIXES = (".json", ".yaml", ".yml")
 _LONGEST_MESSAGE = 300
 
 

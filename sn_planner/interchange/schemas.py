@@ -165,8 +165,22 @@ ANSWERS: Mapping[str, dict[str, Schema]] = {
     | {
         "targets": _list(
             "several targets, each as one alone, with its own ok",
-            _record("a target", target=_text("the file or the range"), ok=_flag("no finding counts"), **_target()),
+            _record(
+                "a target",
+                target=_text("the file or the range"),
+                line=_whole("the line of its value in the file; null: it is in none", null=True, least=1),
+                ok=_flag("no finding is as grave as --fail-on says"),
+                **_target(),
+            ),
         )
+    },
+    "explain": {
+        "code": _text("the code"),
+        "severity": _text("how grave it is; null: it refuses what was given", *SEVERITIES, null=True),
+        "meaning": _text("what it means"),
+        "why": _text("why it matters"),
+        "fix": _text("how to mend it"),
+        "example": _text("a command that shows it; empty: none does"),
     },
     "limits": {
         "cluster": _CLUSTER,

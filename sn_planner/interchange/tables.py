@@ -92,7 +92,7 @@ def render(document: Document, style: str, screen: Screen | None = None) -> str:
 
 def _json(document: Document) -> str:
     head = {"schema": f"sn-planner/{document.command}/1", "ok": document.ok, "notes": list(document.notes)}
-    return json.dumps(head | dict(document.data), indent=2) + "\n"
+    return json.dumps(head | dict(document.data) | head, indent=2) + "\n"
 
 
 def _csv(table: Table) -> str:

@@ -18,6 +18,7 @@ from sn_planner.errors import ABSENT, BadInput, printable
 from sn_planner.model.plain import decode_utf8
 
 STDIN = "-"
+SUFFIXES = (".json", ".yaml", ".yml")  # of documents
 _CODE_PAGE = ("cp1252", "Windows-1252")
 _NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")  # tab, line breaks and ESC are text
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # .xlsx and .ods, .xls

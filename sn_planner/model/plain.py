@@ -117,10 +117,14 @@ def _unreadable(field: str, problem: str, code: str = "unreadable") -> BadInput:
 
 
 class Part(NamedTuple):
-    """A document; or, where there is a `head`, one item of the document's list, and what was read around it so far."""
+    """A document; or, where there is a `head`, one item of the document's list, and what was read around it so far.
+
+    `line` is the one on which it begins, 0 where nobody counted.
+    """
 
     value: Any
     head: dict[str, Any] | None = None
+    line: int = 0
 
 
 def decode_parts(field: str, text: str, key: str, start: int = 0, code: str = "unreadable") -> Iterator[Part]:
@@ -130,9 +134,8 @@ def decode_parts(field: str, text: str, key: str, start: int = 0, code: str = "u
     is complete, and are not in the document again: memory is the text and the largest item. Raises BadInput, with that
     code, line and column, for what is no plain YAML, when it comes to it.
 
-    >>> list(decode_parts("export", "kind: List\\nitems: [5, 6]", "items"))
-    [Part(value=5, head={'kind': 'List', 'items': []}), Part(value=6, head={'kind': 'List', 'items': []}), \
-Part(value={'kind': 'List', 'items': []}, head=None)]
+    >>> [(part.value, part.line) for part in decode_parts("export", "kind: List\\nitems: [5, 6]", "items")]
+    [(5, 2), (6, 2), ({'kind': 'List', 'items': []}, 1)]
     """
     try:
         with _yaml_faults():
@@ -208,10 +211,10 @@ class _YamlText:
             if type(event) is self._mapping:
                 yield from self._mapping_parts(event, key)
             elif type(event) is self._list:
-                yield from (Part(item, {}) for item in self._items(event, 0))
-                yield Part([])
+                yield from self._item_parts(event, 0, {})
+                yield Part([], None, _line(event))
             else:
-                yield Part(self._value(event, 0))
+                yield Part(self._value(event, 0), None, _line(event))
 
     def _next_document(self) -> Any:
         """The event that begins the next document; None at the end."""
@@ -224,8 +227,13 @@ class _YamlText:
         _refuse_form(begin, 0)
         head: dict[str, Any] = {}
         while (listed := self._fill(head, 1, key)) is not None:
-            yield from (Part(item, head) for item in self._items(listed, 1))
-        yield Part(head)
+            yield from self._item_parts(listed, 1, head)
+        yield Part(head, None, _line(begin))
+
+    def _item_parts(self, begin: Any, depth: int, head: dict[str, Any]) -> Iterator[Part]:
+        _refuse_form(begin, depth)
+        while type(event := self._take()) is not self._list_end:
+            yield Part(self._value(event, depth + 1), head, _line(event))
 
     def _value(self, event: Any, depth: int) -> Any:
         """The data that begins with an event, inside so many lists and mappings."""
@@ -301,6 +309,10 @@ def _refuse_tag(event: Any) -> None:
 
 def _not_plain(event: Any, problem: str) -> _NotPlainError:
     return _NotPlainError(_placed(event.start_mark, problem))
+
+
+def _line(event: Any) -> int:
+    return int(event.start_mark.line) + 1
 
 
 def _placed(mark: Any, problem: str) -> str:

@@ -9,7 +9,7 @@ patch that sets it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 import attrs
@@ -18,7 +18,7 @@ from sn_planner.errors import ABSENT, BadInput, SnPlannerError
 from sn_planner.model.fields import known_key
 from sn_planner.model.fields import text as text_field
 from sn_planner.model.networks import NETWORKS, RWX, STORAGE, Network
-from sn_planner.model.plain import as_go_reads, decode_document, decode_json, decode_parts
+from sn_planner.model.plain import Part, as_go_reads, decode_document, decode_json, decode_parts
 from sn_planner.model.setting import KEYS, Setting, compact, sha1_of, typed
 
 HARVESTER_GROUP = "harvesterhci.io"
@@ -26,6 +26,7 @@ REQUIRED_KEYS = ("clusterNetwork", "range")  # without vlan the network is untag
 _LONGHORN_GROUP = "longhorn.io"
 _VALUE_PATH = "/value"
 _NEXT_DOCUMENT = "\n---"
+_ITEMS = "items"
 
 Change = Literal["none", "text", "meaning"]
 
@@ -92,14 +93,13 @@ class Written:
         if not isinstance(document, str):
             fix = "give the setting's JSON or manifest as text"
             raise BadInput("setting", document, "is not text", fix, "wrong-type")
-        keys = _document(document)
-        if (value := _lone_value(keys)) is not None:
-            document = value
-            keys = decode_json("setting", document, "setting-not-json") if document else {}
-        if isinstance(keys, dict) and "kind" in keys:
-            return _of_manifest(keys, network)
+        documents = [part.value for part in documents_of(document)]
+        if any(isinstance(one, dict) and "kind" in one for one in documents):
+            return _of_manifest(documents, network)
+        value = next((value for one in documents if (value := lone_value(one)) is not None), document)
+        keys = decode_json("setting", value, "setting-not-json") if value else {}
         wrapped = isinstance(keys, dict) and _is_wrapped(keys)
-        return cls(document, RWX.setting if wrapped else network or STORAGE.setting)
+        return cls(value, RWX.setting if wrapped else network or STORAGE.setting)
 
     @classmethod
     def of(cls, given: SettingLike, network: str | None = None) -> Written:
@@ -265,37 +265,50 @@ def _parts_of(keys: dict[str, Any]) -> _Reading:
     )
 
 
-def _document(text: str) -> Any:
-    """The data of a text; several YAML documents together are a List of them."""
-    if _NEXT_DOCUMENT in text:
-        parts = decode_parts("setting", text, "items", code="setting-not-json")
-        found = [part.value for part in parts if isinstance(part.value, dict) and "items" not in part.value]
-        if len(found) > 1:
-            return {"kind": "List", "items": found}
-    return decode_document("setting", text, "setting-not-json")
+def documents_of(text: str, field: str = "setting", code: str = "setting-not-json") -> list[Part]:
+    """The documents of a JSON or YAML text, before each the items of its list, with the lines on which they begin.
+
+    Raises BadInput, with that field and code, for a text that is neither.
+    """
+    if "\n" in text.strip():
+        try:
+            return list(decode_parts(field, text, _ITEMS, code=code))
+        except SnPlannerError:
+            # JSON that YAML does not read, or its fault: as JSON it is named better
+            if text.lstrip()[:1] not in {"{", "["} or _NEXT_DOCUMENT in text:
+                raise
+    whole = decode_document(field, text, code)
+    listed = whole.get(_ITEMS) if isinstance(whole, dict) else whole
+    if not isinstance(listed, list):
+        return [Part(whole, None, 1)]
+    rest = {**whole, _ITEMS: []} if isinstance(whole, dict) else []
+    return [*(Part(item, {}, 1) for item in listed), Part(rest, None, 1)]
 
 
-def _lone_value(keys: Any) -> str | None:
+def lone_value(document: Any) -> str | None:
     """The text of a `value:` line alone, or of the JSON patch [RFC 6902] that puts it; None where it is neither."""
-    if isinstance(keys, dict) and keys.keys() <= {"value", "default"}:
-        return str(keys["value"]) if isinstance(keys.get("value"), str) else None
-    for one in keys if isinstance(keys, list) else ():
-        if isinstance(one, dict) and one.get("path") == _VALUE_PATH and isinstance(one.get("value"), str):
-            return str(one["value"])
-    return None
+    if not isinstance(document, dict) or not (
+        document.keys() <= {"value", "default"} or document.get("path") == _VALUE_PATH
+    ):
+        return None
+    return document["value"] if isinstance(document.get("value"), str) else None
 
 
-def _of_manifest(manifest: dict[str, Any], network: str | None) -> Written:
-    """The value of the network's setting in a manifest, or in a List that has it.
+def _of_manifest(documents: list[Any], network: str | None) -> Written:
+    """The value of the network's setting among some documents.
 
     Without a `network` it is the one there is, or the storage network's where there are several.
     """
-    found = {str(item["metadata"]["name"]): item for item in _settings_in(manifest)}
+    found = {str(item["metadata"]["name"]): item for item in settings_among(documents)}
     names = [network] if network is not None else [STORAGE.setting, *NETWORKS]
     name = next((name for name in names if name in found), None)
+    if name is None and len(documents) == 1 and _is_longhorns(documents[0]):
+        problem = "is Longhorn's, which names a network and holds none"
+        fix = f"export Harvester's: kubectl get settings.{HARVESTER_GROUP} {STORAGE.setting} -o yaml"
+        raise BadInput("setting", ABSENT, problem, fix, "unknown-name")
     if name is None:
         wanted = network or ", ".join(NETWORKS)
-        what = ", ".join(found) or manifest["kind"]
+        what = ", ".join(found) or next(one["kind"] for one in documents if isinstance(one, dict) and "kind" in one)
         fix = f"export it: kubectl get settings.{HARVESTER_GROUP} {network or STORAGE.setting} -o yaml"
         raise BadInput("manifest", what, f"holds no Setting named {wanted}", fix, "unknown-name")
     item = found[name]
@@ -310,18 +323,17 @@ def _of_manifest(manifest: dict[str, Any], network: str | None) -> Written:
     return Written(text, name, kept if isinstance(kept, str) else None)
 
 
-def _settings_in(manifest: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Harvester's settings in a manifest; Longhorn's, which only name a network, are refused by what they are."""
-    items = manifest.get("items") if str(manifest["kind"]).endswith("List") else [manifest]
-    for item in items if isinstance(items, list) else []:
-        metadata = item.get("metadata") if isinstance(item, dict) else None
-        if not isinstance(metadata, dict) or item.get("kind") != "Setting":
-            continue
-        if str(item.get("apiVersion")).startswith(f"{_LONGHORN_GROUP}/"):
-            if item is manifest:
-                problem = "is Longhorn's, which names a network and holds none"
-                fix = f"export Harvester's: kubectl get settings.{HARVESTER_GROUP} {STORAGE.setting} -o yaml"
-                raise BadInput("setting", metadata.get("name"), problem, fix, "unknown-name")
-            continue
-        if isinstance(metadata.get("name"), str):
+def settings_among(documents: Iterable[Any]) -> Iterator[dict[str, Any]]:
+    """Harvester's settings among some documents; Longhorn's only name a network and are none."""
+    for item in documents:
+        metadata = item.get("metadata") if _is_setting(item) and not _is_longhorns(item) else None
+        if isinstance(metadata, dict) and isinstance(metadata.get("name"), str):
             yield item
+
+
+def _is_setting(item: Any) -> bool:
+    return isinstance(item, dict) and item.get("kind") == "Setting"
+
+
+def _is_longhorns(item: Any) -> bool:
+    return _is_setting(item) and str(item.get("apiVersion")).startswith(f"{_LONGHORN_GROUP}/")

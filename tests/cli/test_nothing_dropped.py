@@ -54,7 +54,7 @@ def test_a_flag_with_one_value_is_given_once(command: str, capsys: pytest.Captur
     """A second value would silently win over the first: it is refused by the name of its flag."""
     assert main([command, "--help"]) == 0
     usage = capsys.readouterr().out.partition("\n\n")[0]
-    repeatable = {"--node", "--pool", "--exclude", "--in-use", "--in-use-file", "--in-use-where"}
+    repeatable = {"--node", "--ignore", "--pool", "--exclude", "--in-use", "--in-use-file", "--in-use-where"}
     flags = set(re.findall(r"(--[a-z-]+) [A-Z{]", usage)) - repeatable
     assert len(flags) > 4
     for flag in flags:

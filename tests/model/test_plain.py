@@ -120,13 +120,19 @@ def test_parts_are_the_documents(documents: list[Any]) -> None:
     ("text", "parts"),
     [
         ("", []),
-        ("# nothing\n---\n", [Part(None)]),
-        ("- 1\n- [2]\n", [Part(1, {}), Part([2], {}), Part([])]),
-        ("a: 1\nitems: 5\n", [Part({"a": 1, "items": 5})]),
-        ("--- {items: []}\n--- a", [Part({"items": []}), Part("a")]),
-        ("a: {items: [1]}", [Part({"a": {"items": [1]}})]),
-        ("items:\r\n- a: |\r\n    x\r\n# z\r\nb: 2\r\n", [Part({"a": "x\n"}, {}), Part({"items": [], "b": 2})]),
-        ("items:\n  -\n    a: '\t#'\n  - b\n", [Part({"a": "\t#"}, {}), Part("b", {}), Part({"items": []})]),
+        ("# nothing\n---\n", [Part(None, None, 3)]),
+        ("- 1\n- [2]\n", [Part(1, {}, 1), Part([2], {}, 2), Part([], None, 1)]),
+        ("a: 1\nitems: 5\n", [Part({"a": 1, "items": 5}, None, 1)]),
+        ("--- {items: []}\n--- a", [Part({"items": []}, None, 1), Part("a", None, 2)]),
+        ("a: {items: [1]}", [Part({"a": {"items": [1]}}, None, 1)]),
+        (
+            "items:\r\n- a: |\r\n    x\r\n# z\r\nb: 2\r\n",
+            [Part({"a": "x\n"}, {}, 2), Part({"items": [], "b": 2}, None, 1)],
+        ),
+        (
+            "items:\n  -\n    a: '\t#'\n  - b\n",
+            [Part({"a": "\t#"}, {}, 3), Part("b", {}, 4), Part({"items": []}, None, 1)],
+        ),
     ],
 )
 def test_parts(parser: str, text: str, parts: list[Part]) -> None:

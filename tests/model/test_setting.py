@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import sn_planner as sn
 from sn_planner.model.setting import KEYS, Setting
-from sn_planner.model.written import Written
+from sn_planner.model.written import Written, documents_of
 
 VALUE = '{"vlan":100,"clusterNetwork":"storage","range":"172.16.1.0/26","exclude":["172.16.1.1/32"]}'
 settings = st.builds(
@@ -181,6 +181,8 @@ def test_a_list_of_settings() -> None:
     """Of several settings the storage network's is read, or that of the network that is asked for."""
     rwx = {"kind": "Setting", "metadata": {"name": "rwx-network"}, "value": WRAPPED}
     longhorn = {"apiVersion": "longhorn.io/v1beta2", "kind": "Setting", "metadata": {"name": "storage-network"}}
+    with pytest.raises(sn.BadInput, match="setting is Longhorn's, which names a network and holds none"):
+        Written.read(yaml.safe_dump(longhorn))
     nameless = {"kind": "Setting", "metadata": {"name": 5}}
     listed = yaml.safe_dump({"kind": "List", "items": [longhorn, nameless, rwx, yaml.safe_load(AS_KUBECTL_PRINTS)]})
     assert Written.read(listed).text == VALUE
@@ -319,3 +321,25 @@ def test_parts_of_the_wrong_kind_are_refused(part: dict[str, object]) -> None:
     """A Setting made from its parts refuses what JSON would not hold."""
     with pytest.raises(sn.BadInput):
         Setting(**({"vlan": 1, "cluster_network": "x", "range": "10.0.0.0/24"} | part))  # type: ignore[arg-type]
+
+
+@given(st.dictionaries(st.text(), st.text() | st.integers() | st.booleans() | st.none()), st.sampled_from([None, 1]))
+def test_json_is_the_same_document_in_one_line_and_in_many(keys: dict[str, object], indent: int | None) -> None:
+    """However JSON is laid out, its data is one; a List's items come one by one before it."""
+    text = json.dumps({"kind": "List", "items": [keys]}, indent=indent)
+    assert documents_of(text)[0].value == keys
+    assert documents_of(f"[\n{json.dumps(keys)}\n]")[0].value == keys
+
+
+def test_a_document_knows_its_line() -> None:
+    """Each document, and each item of a list, says where it begins."""
+    text = "# one\na: 1\n---\nitems:\n- b: 2\n- c: 3\n"
+    assert [part.line for part in documents_of(text)] == [2, 5, 6, 4]
+    assert [part.line for part in documents_of('{"items": [\n{},\n{}]}')] == [2, 3, 1]
+
+
+def test_faults_of_json_are_named_as_json() -> None:
+    """JSON that is broken, or that YAML cannot read, is answered by the rules of JSON."""
+    assert documents_of('{\n"a": "\\ud83d\\ude00"}')[0].value == {"a": "😀"}
+    with pytest.raises(sn.BadInput, match="is not JSON .line 2, column 8"):
+        documents_of('{\n"a": [1}')

@@ -1,4 +1,4 @@
-"""The README and the notebooks keep their word: every command, example and table in them is run or read here."""
+"""The README and the pages of docs/ keep their word: every command, example and table in them is run or read here."""
 
 from __future__ import annotations
 
@@ -21,18 +21,22 @@ from sn_planner.model.profiles import PROFILES
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = {path.stem: path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").glob("*.md"))}
 
 
-def blocks(language: str) -> list[str]:
+def blocks(language: str, page: str = README) -> list[str]:
     """The fenced blocks of a language."""
-    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    return re.findall(rf"^```{language}\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
 
 
-@pytest.mark.parametrize("block", blocks("console"), ids=lambda block: block.split("\n")[0][:60])
+SESSIONS = [block for page in (README, *PAGES.values()) for block in blocks("console", page)]
+
+
+@pytest.mark.parametrize("block", SESSIONS, ids=lambda block: block.split("\n")[0][:60])
 def test_commands_print_what_the_readme_says(
     block: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A command in the README prints the very output below it."""
+    """A command in the README, or on a page, prints the very output below it."""
     monkeypatch.chdir(ROOT)
     command, _, expected = block.partition("\n")
     assert command.startswith("$ python -m sn_planner ")
@@ -50,7 +54,7 @@ def test_sessions_answer_what_the_readme_says(block: str) -> None:
 
 def test_files_in_the_readme_are_accepted() -> None:
     """The cluster file and the profile file shown are files the planner reads."""
-    cluster, _, _, scenario, profile = blocks("yaml")
+    cluster, scenario, profile = blocks("yaml")
     assert cluster_of("cluster.yaml", cluster).disks == 18
     assert profile_of("own.yaml", profile).formula == "2N + 1"
     steps = scenario_file("move.yaml", scenario)
@@ -58,13 +62,31 @@ def test_files_in_the_readme_are_accepted() -> None:
 
 
 def test_the_hook_and_the_action_are_the_ones_shown() -> None:
-    """The README names the hook by its id, and gives the action inputs that it has."""
-    _, hooks, workflow, *_ = map(yaml.safe_load, blocks("yaml"))
+    """The page on repositories names the hook by its id, and gives the action inputs that it has."""
+    hooks, workflow = map(yaml.safe_load, blocks("yaml", PAGES["repository"]))
     known = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
     assert hooks["repos"][0]["hooks"] == [{"id": one["id"]} for one in known]
     given = workflow["jobs"]["networks"]["steps"][1]["with"]
     assert given.keys() == yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))["inputs"].keys()
     assert set(given["ignore"].split()) <= set(CODES)
+
+
+def test_alerts_ask_for_gauges_that_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    """Every gauge in the rules for Prometheus is one that an audit prints."""
+    main(["audit", str(ROOT / "tests/data/live/living.json"), "--format", "openmetrics"])
+    printed = set(re.findall(r"^# TYPE (\S+) gauge$", capsys.readouterr().out, re.MULTILINE))
+    (group,) = yaml.safe_load(blocks("yaml", PAGES["monitoring"])[0])["groups"]
+    asked = [re.findall(r"sn_planner_\w+", rule["expr"]) for rule in group["rules"]]
+    assert all(asked)
+    assert {name for names in asked for name in names} <= printed
+
+
+def test_pages_lead_somewhere_and_back() -> None:
+    """Every link between the README and the pages leads to a file; each page is linked, and leads back."""
+    for name, page in {"": README, **PAGES}.items():
+        links = re.findall(r"\]\(([^)#:]+)\)", page)
+        assert all((ROOT / ("docs" if name else "") / link).resolve().exists() for link in links)
+        assert not name or ("../README.md" in links and f"(docs/{name}.md)" in README)
 
 
 def test_the_table_of_codes_is_the_table() -> None:

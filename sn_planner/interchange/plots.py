@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sn_planner.errors import ABSENT, BadInput, MissingExtraError, NoAnswer
+from sn_planner.errors import ABSENT, BadInput, NoAnswer
+from sn_planner.engine.sweep.frames import extra
 from sn_planner.model.cidr import IPV4_BITS, Cidr
 from sn_planner.model.durations import DAY, HOUR
 from sn_planner.model.ranges import SHORTEST_PREFIX
@@ -142,10 +143,5 @@ def save(ax: Axes, path: str) -> None:
 
 
 def _axes() -> Axes:
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        fix = "install the extra: pip install 'sn-planner[studies]'"
-        raise MissingExtraError("plot", "matplotlib", "is not installed", fix, "missing-extra") from None
-    axes: Axes = Figure(figsize=_SIZE).subplots()
+    axes: Axes = extra("matplotlib.figure").Figure(figsize=_SIZE).subplots()
     return axes

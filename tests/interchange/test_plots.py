@@ -96,5 +96,5 @@ def test_pictures_that_cannot_be_written_are_refused(tmp_path: Path) -> None:
 def test_without_matplotlib_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where matplotlib is not installed the error says what to install."""
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    with pytest.raises(MissingExtraError, match="pip install 'sn-planner.studies.'"):
+    with pytest.raises(MissingExtraError, match="run: python -m pip install matplotlib, one of"):
         plots.timeline(sn.simulate("172.16.0.0/26", EXAMPLE))

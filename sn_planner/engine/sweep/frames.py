@@ -31,7 +31,7 @@ def extra(module: str) -> Any:
         return importlib.import_module(module)
     except ImportError as error:
         package = module.partition(".")[0]
-        fix = "run: pip install 'sn-planner[studies]'"
+        fix = f"run: python -m pip install {package}, one of the extra 'studies'"
         raise MissingExtraError(package, ABSENT, "is not installed", fix, "missing-extra") from error
 
 

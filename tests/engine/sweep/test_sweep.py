@@ -709,7 +709,8 @@ def test_a_missing_extra_says_what_to_install(
     monkeypatch.setitem(sys.modules, missing, None)
     with pytest.raises(MissingExtraError) as refusal:
         ask(sweep(nodes=5, disks=10))
-    assert str(refusal.value) == f"{missing} is not installed; run: pip install 'sn-planner[studies]'"
+    told = f"run: python -m pip install {missing}, one of the extra 'studies'"
+    assert str(refusal.value) == f"{missing} is not installed; {told}"
     assert refusal.value.code == "missing-extra"
 
 

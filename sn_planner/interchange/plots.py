@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sn_planner.errors import ABSENT, BadInput, NoAnswer
 from sn_planner.engine.sweep.frames import extra
+from sn_planner.errors import ABSENT, BadInput, NoAnswer
 from sn_planner.model.cidr import IPV4_BITS, Cidr
 from sn_planner.model.durations import DAY, HOUR
 from sn_planner.model.ranges import SHORTEST_PREFIX

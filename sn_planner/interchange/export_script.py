@@ -70,7 +70,7 @@ if told whereabouts.cni.cncf.io; then
     printf '{"apiVersion":"apiextensions.k8s.io/v1","kind":"CustomResourceDefinitionList","items":[%s]}\\n' \\
         "$items" || exit 2
 else
-    say "customresourcedefinitions stay unknown: $(tail -n 1 "$dir/problems")"
+    say "customresourcedefinitions.apiextensions.k8s.io stays unknown: $(tail -n 1 "$dir/problems")"
     status=1
 fi
 """

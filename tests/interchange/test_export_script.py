@@ -193,7 +193,7 @@ def test_a_cluster_that_tells_only_of_its_own_kinds(cluster: Cluster) -> None:
         cluster.says(f"crd-{name}", err=FORBIDDEN, code=1)
     code, out, err = cluster.export("preflight")
     assert (code, known(sn.snapshot_of(out))) == (1, {"nodes"})
-    assert err.endswith("sn-export: customresourcedefinitions stay unknown: \n")
+    assert err.endswith("sn-export: customresourcedefinitions.apiextensions.k8s.io stays unknown: \n")
 
 
 @pytest.mark.parametrize(("gone", "ok"), [((), True), ((POOLS,), False)])

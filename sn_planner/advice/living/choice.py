@@ -97,8 +97,7 @@ def leases(snapshot: Snapshot) -> tuple[AddressRange, IPPool]:
 
 def _no_range(snapshot: Snapshot) -> tuple[str, str]:
     """Why there is no range, and what to do."""
-    stored = snapshot.stored(STORAGE.setting)
-    if stored is not None and stored.setting is None and not snapshot.pools:
+    if snapshot.is_disabled and not snapshot.pools:
         return "says that the storage network is disabled", "there is nothing to ask about before it is configured"
     several = [f"{pool.ref} ({_holders(pool)})" for pool in snapshot.pools or ()]
     if len(several) > 1:

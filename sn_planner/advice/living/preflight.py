@@ -370,14 +370,15 @@ def _leftovers(question: _Question) -> Answer:
 
 
 def _changes(question: _Question) -> Answer:
-    stored = question.snapshot.stored(STORAGE.setting)
-    if stored is None:
+    stored, is_disabled = question.snapshot.stored(STORAGE.setting), question.snapshot.is_disabled
+    if stored is None and not is_disabled:
         return None, unknown(_COMMAND, "settings")
-    if stored.setting is None and question.setting is not None:
+    if is_disabled and question.setting is not None:
         return True, "no storage network is configured yet"
-    if stored.setting is not None and question.setting is None:
+    if not is_disabled and question.setting is None:
         return True, "it takes the storage network away"
-    return _CHANGES[question.written.change_from(stored.written or Written(""))]
+    in_force = None if stored is None else stored.written
+    return _CHANGES[question.written.change_from(in_force or Written(""))]
 
 
 _OF_THE_CLUSTER: dict[str, Callable[[Snapshot], Answer]] = {

@@ -113,6 +113,8 @@ def verify(snapshot: Snapshot, *, profile: str | Profile | None = None, harveste
 def _configured(snapshot: Snapshot) -> Step:
     """Step 1: the setting's condition, on the text in force."""
     stored = snapshot.stored(STORAGE.setting)
+    if stored is None and snapshot.has_every_setting:
+        return Step(1, False, f"there is no setting {STORAGE.setting}")
     if stored is None:
         return Step(1, None, f"the setting {STORAGE.setting} is {unknown(_COMMAND, 'settings')}")
     if stored.configured is None:
@@ -178,8 +180,7 @@ def _nodes_without(snapshot: Snapshot, managers: list[Pod]) -> list[str]:
 
 def _addressed(snapshot: Snapshot, pods: tuple[PodCheck, ...]) -> Step:
     """Step 3: every pod has its address."""
-    stored = snapshot.stored(STORAGE.setting)
-    if stored is not None and stored.setting is None:
+    if snapshot.is_disabled:
         return Step(3, False, "the storage network is disabled: no pod has an address of it")
     if not snapshot.has_pods_of(LONGHORN_NAMESPACE):
         return Step(3, None, f"Longhorn's pods are {unknown(_COMMAND, 'pods')}")

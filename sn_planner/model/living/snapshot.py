@@ -102,6 +102,12 @@ class Snapshot:
         return self.settings == () or any(one.ref not in kept.READ_SETTINGS for one in self.settings or ())
 
     @property
+    def is_disabled(self) -> bool:
+        """Whether the export says that no storage network is configured."""
+        stored = self.stored(STORAGE.setting)
+        return self.has_every_setting if stored is None else stored.setting is None
+
+    @property
     def setting(self) -> Setting | None:
         """The storage network as configured; None where it is not, or not exported."""
         stored = self.stored(STORAGE.setting)

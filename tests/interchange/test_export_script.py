@@ -31,6 +31,7 @@ case $name in customresourcedefinitions.*) name=crd-$3 ;; esac
 [ -f "$name.rc" ] || exit 0
 exit "$(cat "$name.rc")"
 """
+SHELLS: dict[str, list[str]] = {"sh": [], "dash": [], "bash": ["--posix"], "ksh": [], "busybox": ["sh"], "yash": []}
 DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io"
 SERVED = sorted({resource_of(row) for row in KINDS.values()})
 NODE = '{"apiVersion":"v1","kind":"List","items":[{"apiVersion":"v1","kind":"Node","metadata":{"name":"n"}}]}'
@@ -54,12 +55,14 @@ class Cluster:
         for name in gone:
             self.says(name, err=f'error: the server doesn\'t have a resource type "{name}"', code=1)
 
-    def export(self, command: str = "audit", *flags: str, path: str | None = None) -> tuple[int, str, str]:
+    def export(
+        self, command: str = "audit", *flags: str, path: str | None = None, shell: str = "sh"
+    ) -> tuple[int, str, str]:
         """Exit code, export and complaints of the script."""
         (self.folder / "sn-export.sh").write_text(export_script(command), encoding="utf-8")
         env = {"PATH": f"{self.folder}:{os.environ['PATH']}" if path is None else path, "TMPDIR": "nowhere"}
         run = subprocess.run(
-            [shutil.which("sh") or "sh", "sn-export.sh", *flags],
+            [shutil.which(shell) or shell, *SHELLS[shell], "sn-export.sh", *flags],
             cwd=self.folder,
             env=env,
             capture_output=True,
@@ -97,6 +100,14 @@ def test_the_script_is_one_for_every_shell(command: str) -> None:
     assert "--raw" not in script
     assert script.count("-n longhorn-system") == 1
     assert max(map(len, script.splitlines())) < 150
+
+
+def test_every_shell_exports_the_same(cluster: Cluster) -> None:
+    """Whatever shell there is, and however strict, the export and what is said of it are the same."""
+    cluster.serves(POOLS, problem=METRICS)
+    cluster.says("pods", NODE, FORBIDDEN, 1)
+    found = [shell for shell in SHELLS if shutil.which(shell)]
+    assert {cluster.export("preflight", shell=shell) for shell in found} == {cluster.export("preflight")}
 
 
 @pytest.mark.parametrize("command", EXPORTS)

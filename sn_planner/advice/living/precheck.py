@@ -61,8 +61,8 @@ class PreCheck:
 def pre_check(snapshot: Snapshot, network: AddressRange, pool: IPPool, release: Release | None) -> PreCheck:
     """The pre-check of the storage network's range and its IPPool; `release` is the cluster's, None where not known.
 
-    Where not all that it counts was exported it is known to fail at most: whatever else there is, it then asks for as
-    many more as could be refuted.
+    Where not all that it counts was exported, it is known to fail at most: of each manager more it asks for one
+    address, and could be refuted by no more than that.
 
     >>> from sn_planner.model.living.resources import BackingImageManager, InstanceManager
     >>> snapshot = Snapshot(

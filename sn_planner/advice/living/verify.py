@@ -197,8 +197,9 @@ def _all_addressed(snapshot: Snapshot, network: AddressRange, pods: tuple[PodChe
     right = f"{len(pods) - len(wrong)} of {counted(len(pods), 'pod')} with an address in {network.cidr}"
     if wrong:
         return Step(3, False, f"{right}; not so: {some(wrong)}")
-    unseen = list(_leased(snapshot)[1]) if any(pod.ok is None for pod in pods) else []
-    unseen += ["longhorn_settings"] if snapshot.says_shared is None and any(_serves_rwx(snapshot)) else []
+    unseen = _leased(snapshot)[1] if any(pod.ok is None for pod in pods) else ()
+    if snapshot.says_shared is None and any(kind.serves_rwx for _, kind in _members(snapshot)):
+        unseen = (*unseen, "longhorn_settings")
     if unseen:
         return Step(3, None, f"{right}; whether they are leased, and all, is {unknown(_COMMAND, *unseen)}")
     return Step(3, True, right)
@@ -216,18 +217,16 @@ def _kind(ref: str) -> PodKind | None:
     return kind if kind is not None and kind.on_storage_network else None
 
 
-def _serves_rwx(snapshot: Snapshot) -> Iterator[bool]:
-    """Of each pod, whether it is on the storage network where RWX volumes are."""
-    for pod in snapshot.pods or ():
-        kind = _kind(pod.ref)
-        yield kind is not None and kind.serves_rwx
+def _members(snapshot: Snapshot) -> Iterator[tuple[Pod, PodKind]]:
+    """The pods that may belong on the storage network, and their kinds."""
+    kinds = ((pod, _kind(pod.ref)) for pod in snapshot.pods or () if not pod.has_ended)
+    return ((pod, kind) for pod, kind in kinds if kind is not None)
 
 
 def _pods(snapshot: Snapshot) -> tuple[PodCheck, ...]:
     """A line for each pod that belongs on the storage network, or is on it."""
     network, shared = snapshot.address_range, snapshot.shares_rwx
-    kinds = ((pod, _kind(pod.ref)) for pod in snapshot.pods or () if not pod.has_ended)
-    places = [_place(pod, kind, network) for pod, kind in kinds if kind is not None]
+    places = [_place(pod, kind, network) for pod, kind in _members(snapshot)]
     found = [place for place in places if shared or not place.kind.serves_rwx or place.is_inside]
     held = Counter(place.address for place in found)
     leased, unseen = _leased(snapshot)

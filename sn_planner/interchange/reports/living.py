@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _IS_ARE = {True: "is", False: "are"}
 _WORDS = {True: "yes", False: "NO", None: "unknown"}
 _SHOWN_STALE = 40
+_UNRESERVED = "; whether there is a stale reservation is unknown"
 
 
 def preflight_document(result: Preflight) -> Document:
@@ -87,7 +88,7 @@ def _stale(result: Audit) -> tuple[str | Table, ...]:
             f"Whether {counted(result.undecided, 'lease')} of them {_IS_ARE[result.undecided == 1]} stale is unknown.",
         )
     if not result.stale:
-        return ("No stale lease found.",)
+        return (f"No stale lease found{_UNRESERVED if 'reservations' in result.missing else ''}.",)
     rows = [[one.address, one.podref, one.why] for one in result.stale[:_SHOWN_STALE]]
     more = and_more(len(result.stale), _SHOWN_STALE, "--format json lists all")
     return ("Stale leases:", Table(("address", "pod", "why"), rows), more)

@@ -126,9 +126,11 @@ class Snapshot:
 
     def has_pods_of(self, namespace: str) -> bool:
         """Whether the export tells of the pods of a namespace, if only that there is none."""
-        if namespace in self.pod_namespaces or (self.pods == () and not self.is_partial):
-            return True
-        return any(pod.ref.startswith(f"{namespace}/") for pod in self.pods or ())
+        return namespace in self._namespaces or (self.pods == () and not self.is_partial)
+
+    @cached_property
+    def _namespaces(self) -> frozenset[str]:
+        return self.pod_namespaces.union(ref.partition("/")[0] for ref in self.pods_by_ref)
 
     @cached_property
     def pods_by_ref(self) -> dict[str, kept.Pod]:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import sn_planner as sn
 from sn_planner.interchange.reports.living import audit_document, preflight_document, verify_document
-from sn_planner.interchange.tables import Document
+from sn_planner.interchange.tables import Document, render
 from sn_planner.model.living import resources as kept
 from sn_planner.model.living.exports import EXPORTS, kinds_for, resource_of
 from sn_planner.model.living.snapshot import Snapshot
@@ -104,6 +104,7 @@ def test_an_audit_gets_no_better_for_want_of_data(whole: Snapshot, missing: set[
     seen = sn.audit(without(whole, missing))
     assert seen.upgrade_fits in {None, False, known.upgrade_fits}
     assert known.ok or not seen.ok
+    assert "No stale lease found." not in render(audit_document(seen), "table") or not known.stale
     assert {one.address for one in seen.stale} <= {one.address for one in known.stale}
     assert seen.precheck.verdict in {None, known.precheck.verdict}
     assert seen.precheck.is_refuted <= known.precheck.is_refuted
@@ -143,6 +144,19 @@ def test_a_pod_whose_release_is_not_known_is_not_gone() -> None:
     snapshot = attrs.evolve(EXAMPLE, pods=tuple(map(evicted, EXAMPLE.pods or ())), settings=None)
     assert len(sn.audit(snapshot).stale) == 1
     assert len(pool.allocations) == 27
+
+
+def test_a_network_that_is_not_configured_is_not_asked_for() -> None:
+    """Where all settings were exported and none is the storage network's, that is the answer."""
+    snapshot = Snapshot(settings=(kept.StoredSetting(kept.COMMON_SETTING),), pools=())
+    with pytest.raises(sn.BadInput, match="says that the storage network is disabled"):
+        sn.audit(snapshot)
+    assert [(one.ok, one.detail) for one in sn.verify(snapshot).steps][::2] == [
+        (False, "there is no setting storage-network"),
+        (False, "the storage network is disabled: no pod has an address of it"),
+    ]
+    for setting, words in ((SETTING, "no storage network is configured yet"), ("", "there is nothing to apply")):
+        assert sn.preflight(snapshot, setting).checks[-1].detail.endswith(words)
 
 
 @pytest.mark.parametrize(("command", "fields"), EXPORTS.items())

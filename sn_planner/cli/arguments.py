@@ -135,6 +135,11 @@ def sweep_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--range", metavar="CIDR", help="also tell which of the clusters this range holds")
 
 
+def export_options(command: argparse.ArgumentParser) -> None:
+    """Adds the options of export."""
+    command.add_argument("reader", metavar="COMMAND", help="what the export is for: preflight, verify or audit")
+
+
 def export_option(command: argparse.ArgumentParser) -> None:
     """Adds the files of an export."""
     printed = "what kubectl printed, JSON or YAML: files, directories, or '-' for stdin"

@@ -28,7 +28,7 @@ YES, NO = 0, 1
 MANIFEST = "manifest"
 _EXAMPLE_NOTE = "No cluster given: this plans the documentation's example, 5 nodes with 2 disks each and 10 images."
 _SUGGEST_COUNTS = ("exclude_first", "exclude_last", "grow_nodes", "grow_disks", "headroom", "at_least")
-Answer = tuple[int, Document]
+Answer = tuple[int, Document | str]
 
 
 def _noted(document: Document, *notes: str) -> Document:
@@ -225,6 +225,12 @@ def _audit(arguments: argparse.Namespace) -> Answer:
     return YES if result.ok else NO, audit_document(result)
 
 
+def _export(arguments: argparse.Namespace) -> Answer:
+    from sn_planner.interchange.export_script import export_script
+
+    return YES, export_script(arguments.reader)
+
+
 def _profiles(arguments: argparse.Namespace) -> Answer:
     from sn_planner.interchange.reports.planning import profiles_document
 
@@ -289,6 +295,12 @@ COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], Answer], tuple[Any, ...
         (flags.export_option, flags.profile_options),
         "tell from an export which leases are stale and whether the next upgrade fits",
         "-",
+    ),
+    "export": (
+        _export,
+        (flags.export_options,),
+        "print the script that exports what preflight, verify or audit reads",
+        "audit",
     ),
     "profiles": (
         _profiles,

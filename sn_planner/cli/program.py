@@ -126,9 +126,10 @@ class _Parser(argparse.ArgumentParser):
 
 def _export_help(command: str) -> str:
     """How to make the export that a command reads, where it reads one."""
-    from sn_planner.interchange.kubectl import EXPORTS, export_line
+    from sn_planner.model.living.exports import EXPORTS
 
-    return f"\nexport:  {export_line(command)} > export.json\n" if command in EXPORTS else ""
+    how = f"sn-planner export {command} > sn-export.sh; sh sn-export.sh > export.json"
+    return f"\nexport:  {how}\n" if command in EXPORTS else ""
 
 
 class _Version(argparse.Action):
@@ -157,7 +158,8 @@ def _parser() -> argparse.ArgumentParser:
         )
         for add in options:
             add(command)
-        formats = (*FORMATS, MANIFEST) if name == "suggest" else FORMATS
-        command.add_argument("--format", choices=formats, default="table", help="how to print the answer")
+        if name != "export":  # a script has one format
+            formats = (*FORMATS, MANIFEST) if name == "suggest" else FORMATS
+            command.add_argument("--format", choices=formats, default="table", help="how to print the answer")
         command.set_defaults(run=run)
     return parser

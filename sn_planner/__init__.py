@@ -52,8 +52,9 @@ if TYPE_CHECKING:
     from sn_planner.engine.sweep.sweep import Sweep, sweep
     from sn_planner.errors import REFUSALS, BadInput, MissingExtraError, NoAnswer, SnPlannerError
     from sn_planner.interchange import plots
+    from sn_planner.interchange.export_script import export_script
     from sn_planner.interchange.inputs import read_cluster, read_profile
-    from sn_planner.interchange.kubectl import export_line, read_snapshot, snapshot_of
+    from sn_planner.interchange.kubectl import read_snapshot, snapshot_of
     from sn_planner.interchange.networks_in_use import Networks, read_networks
     from sn_planner.interchange.scenario_files import read_scenario
     from sn_planner.model.cluster import Cluster, Node
@@ -86,7 +87,8 @@ _HOMES = {
     "sn_planner.engine.sweep.sweep": ("Sweep", "sweep"),
     "sn_planner.errors": ("BadInput", "MissingExtraError", "NoAnswer", "REFUSALS", "SnPlannerError"),
     "sn_planner.interchange.inputs": ("read_cluster", "read_profile"),
-    "sn_planner.interchange.kubectl": ("export_line", "read_snapshot", "snapshot_of"),
+    "sn_planner.interchange.export_script": ("export_script",),
+    "sn_planner.interchange.kubectl": ("read_snapshot", "snapshot_of"),
     "sn_planner.interchange.networks_in_use": ("Networks", "read_networks"),
     "sn_planner.interchange.scenario_files": ("read_scenario",),
     "sn_planner.model.cluster": ("Cluster", "Node"),
@@ -156,7 +158,7 @@ __all__ = [
     "check",
     "demand",
     "diagnose",
-    "export_line",
+    "export_script",
     "limits",
     "plots",
     "pool_of",

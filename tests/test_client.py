@@ -153,7 +153,7 @@ def test_an_export_has_files() -> None:
     with pytest.raises(sn.BadInput, match="paths are missing"):
         sn.read_snapshot()
     with pytest.raises(sn.BadInput, match="command 'suggest' is unknown"):
-        sn.export_line("suggest")
+        sn.export_script("suggest")
 
 
 def test_excludes_are_never_lost() -> None:
@@ -198,7 +198,7 @@ def test_help_opens_with_how_to_use_it() -> None:
     head = text[: text.index("PACKAGE CONTENTS")]
     assert "sn.Cluster.uniform(nodes=5, disks_per_node=2, images=10)" in head
     verbs = [name for name in sn.__all__ if name.islower() and callable(getattr(sn, name))]
-    assert [name for name in verbs if f"`{name}`" not in head] == ["export_line"]
+    assert [name for name in verbs if f"`{name}`" not in head] == ["export_script"]
 
 
 def test_every_public_name_says_what_it_is() -> None:

@@ -15,8 +15,8 @@ from sn_planner.advice.findings import CODES
 from sn_planner.cli import main
 from sn_planner.engine.simulation.steps import STEPS
 from sn_planner.interchange.inputs import cluster_of, profile_of
-from sn_planner.interchange.kubectl import EXPORTS, export_line
 from sn_planner.interchange.scenario_files import scenario_file
+from sn_planner.model.living.exports import EXPORTS
 from sn_planner.model.profiles import PROFILES
 
 ROOT = Path(__file__).parents[1]
@@ -101,11 +101,14 @@ def test_the_table_of_profiles_is_the_table() -> None:
         assert re.search(rf"\| `{profile.name}`[^|]*\| {re.escape(profile.formula)} \|", README)
 
 
-def test_the_kubectl_lines_are_the_ones_help_prints() -> None:
-    """Each command that reads an export has the line that makes it in the README."""
-    lines = blocks("shell")
-    for command in EXPORTS:
-        assert any(line.startswith(f"{export_line(command)} | python -m sn_planner {command} -") for line in lines)
+@pytest.mark.parametrize("command", EXPORTS)
+def test_the_way_to_export_is_the_one_that_help_tells(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each command that reads an export tells how to make it, as the README does, and needs no address of the API."""
+    assert main([command, "--help"]) == 0
+    (way,) = re.findall(r"^export:  (.*)$", capsys.readouterr().out, re.MULTILINE)
+    assert way.replace(command, "audit") in [block.strip() for block in blocks("shell")]
+    for path in (ROOT / "README.md", *(ROOT / "notebooks").glob("*.ipynb"), *(ROOT / "sn_planner").rglob("*.py")):
+        assert "get --raw" not in path.read_text(encoding="utf-8"), path
 
 
 def test_the_steps_named_are_the_steps() -> None:

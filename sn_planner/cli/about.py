@@ -1,4 +1,4 @@
-"""The commands about the planner itself: schema, completion.
+"""The commands about the planner itself: export and schema.
 
 Rules: those of `commands`; they answer with a bare text.
 """
@@ -7,6 +7,13 @@ from __future__ import annotations
 
 import argparse
 import json
+
+
+def export(arguments: argparse.Namespace) -> str:
+    """The script that exports what a command reads."""
+    from sn_planner.interchange.export_script import export_script
+
+    return export_script(arguments.of)
 
 
 def schema(arguments: argparse.Namespace) -> str:

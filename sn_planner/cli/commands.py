@@ -103,6 +103,13 @@ COMMANDS: dict[str, Command] = {
         "-",
         (METRICS,),
     ),
+    "export": Command(
+        "about.export",
+        (options.export_options,),
+        "print the script that exports what preflight, verify or audit reads",
+        "audit",
+        is_document=False,
+    ),
     "profiles": Command(
         "planning.profiles",
         (options.profile_options,),

@@ -124,6 +124,11 @@ def sweep_options(command: argparse.ArgumentParser) -> None:
     exclude_options(command)
 
 
+def export_options(command: argparse.ArgumentParser) -> None:
+    """Adds the command that is to read the export."""
+    command.add_argument("of", metavar="COMMAND", help="the command it is for: preflight, verify or audit")
+
+
 def export_option(command: argparse.ArgumentParser) -> None:
     """Adds the files of an export."""
     printed = "what kubectl printed, JSON or YAML: files, directories, or '-' for stdin"

@@ -74,9 +74,10 @@ class Parser(argparse.ArgumentParser):
 
 def _export_help(command: str) -> str:
     """How to make the export that a command reads, where it reads one."""
-    from sn_planner.interchange.kubectl import EXPORTS, export_line
+    from sn_planner.model.living.exports import EXPORTS
 
-    return f"\nexport:  {export_line(command)} > export.json\n" if command in EXPORTS else ""
+    how = f"sn-planner export {command} > sn-export.sh; sh sn-export.sh > export.json"
+    return f"\nexport:  {how}\n" if command in EXPORTS else ""
 
 
 class _Version(argparse.Action):

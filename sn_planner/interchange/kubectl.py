@@ -23,27 +23,12 @@ from sn_planner.interchange.inputs import STDIN, read_text
 from sn_planner.interchange.objects import AGAIN, ListEnd, group_of, is_object, objects_of, type_of
 from sn_planner.interchange.printed import Lines
 from sn_planner.interchange.texts import SUFFIXES
-from sn_planner.model.fields import known_key
 from sn_planner.model.fields import text as text_field
-from sn_planner.model.living.exports import export_command, export_together
 from sn_planner.model.living.readers import field_of_list, read_object
 from sn_planner.model.living.resources import LeftOut, Machine
 from sn_planner.model.living.snapshot import Snapshot
 from sn_planner.model.words import some
 
-_ALWAYS = ("settings", "attachments", "longhorn_settings", "longhorn_nodes", "instance_managers", "nodes")
-# For each command, the kinds of which there always is one, and those of which it must be known that there is none.
-EXPORTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "preflight": (
-        (*_ALWAYS, "cluster_networks", "vlan_configs"),
-        ("machines", "volumes", "data_sources", "images", "share_managers", "definitions", "pools"),
-    ),
-    "verify": ((*_ALWAYS, "backing_image_managers", "pools", "pods", "events"), ()),
-    "audit": (
-        (*_ALWAYS, "pools", "reservations", "data_sources", "images", "share_managers", "pods"),
-        ("backing_image_managers",),
-    ),
-}
 _LONGEST_MESSAGE = 300
 
 
@@ -72,19 +57,6 @@ def snapshot_of(text: str, name: str = "export") -> Snapshot:
     export = _Export()
     export.add(name, text_field("text", text, empty=True))
     return export.snapshot()
-
-
-def export_line(command: str) -> str:
-    """The line of shell that prints what a command ("preflight", "verify" or "audit") wants to know.
-
-    Raises BadInput for another command.
-
-    >>> export_line("verify").startswith("kubectl get settings.harvesterhci.io,network-attachment-definitions.")
-    True
-    """
-    together, each = EXPORTS[known_key("command", command, EXPORTS)]
-    lines = [export_together(*together), *(export_command(field) for field in each)]
-    return f"({'; '.join(lines)})" if each else lines[0]
 
 
 @attrs.define

@@ -20,10 +20,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import sn_planner as sn
-from sn_planner.interchange.kubectl import EXPORTS, export_line, read_snapshot, snapshot_of
+from sn_planner.interchange.kubectl import read_snapshot, snapshot_of
 from sn_planner.model.cidr import Cidr
 from sn_planner.model.living import resources as kept
-from sn_planner.model.living.readers import KINDS
+from sn_planner.model.living.exports import resource_of
+from sn_planner.model.living.readers import KINDS, Kind
 from sn_planner.model.living.snapshot import Snapshot
 
 LIVE = Path(__file__).parents[1] / "data" / "live"
@@ -441,6 +442,16 @@ def test_empty_lists(items: str, kind: str, machines: object) -> None:
     assert snapshot_of(f'{{"kind":"{kind}","apiVersion":"kubevirt.io/v1"}}').machines == machines
 
 
+@pytest.mark.parametrize("row", KINDS.values(), ids=resource_of)
+def test_a_typed_empty_list_of_each_kind(row: Kind) -> None:
+    """Of every kind that is read, an empty list says that there is none, in whatever version and beside other lists."""
+    for version in (row.version, "v9"):
+        api = f"{row.group}/{version}" if row.group else version
+        text = f'{{"apiVersion":"{api}","kind":"{row.kind}List","items":[]}}\n'
+        assert getattr(snapshot_of(json.dumps(NODE) + text + json.dumps(POOL) + text), row.field) is not None
+        assert getattr(snapshot_of(text), row.field) == ()
+
+
 def test_several_files_and_stdin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Files and the standard input add up; the same object twice counts once."""
     for name, data in (("a.json", NODE), ("b.yml", POD)):
@@ -449,17 +460,6 @@ def test_several_files_and_stdin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(json.dumps([NODE, POOL]).encode())))
     snapshot = read_snapshot(str(tmp_path), str(tmp_path / "a.json"), "-")
     assert snapshot == read(NODE, POD, POOL)
-
-
-def test_the_lines_that_export() -> None:
-    """Each command's line of shell names every kind once; preflight asks the API where there may be none."""
-    assert export_line("preflight").startswith(
-        "(kubectl get settings.harvesterhci.io,network-attachment-definitions.k8s"
-    )
-    assert export_line("preflight").endswith("; kubectl get --raw /apis/whereabouts.cni.cncf.io/v1alpha1/ippools)")
-    assert ",sharemanagers.longhorn.io,pods -A -o json; " in export_line("audit")
-    asked = {field for together, each in EXPORTS.values() for field in (*together, *each)}
-    assert asked == {row.field for row in KINDS.values()}
 
 
 def test_a_directory_without_exports(tmp_path: Path) -> None:

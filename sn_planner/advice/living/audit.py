@@ -15,7 +15,7 @@ import attrs
 
 from sn_planner.advice import rules
 from sn_planner.advice.findings import Finding, Findings
-from sn_planner.advice.living.choice import choice_for, leases, notes_on, pool_from
+from sn_planner.advice.living.choice import choice_for, leases, missing, notes_on, pool_from
 from sn_planner.advice.living.guidance import Advice, advice_on
 from sn_planner.advice.living.precheck import PreCheck, pre_check
 from sn_planner.advice.living.stale import Stale, Verdicts, judge
@@ -33,13 +33,17 @@ from sn_planner.model.ranges import AddressRange
 from sn_planner.model.releases import Release
 from sn_planner.model.tally import Tally
 
+_VERDICT_RESTS_ON = (
+    *("settings", "reservations", "instance_managers", "backing_image_managers", "data_sources", "images"),
+)
+
 
 @attrs.frozen(kw_only=True)
 class NetworkAudit:
     """Another of Harvester's networks, as exported: its leases, and what the next upgrade needs on top [addresses].
 
     `free` to assign now; `leases` and `free` are None where the IPPools were not exported, `upgrade_required` where the
-    cluster was not. `stale` are those of the leases that nobody needs.
+    cluster was not. `stale` are those of the leases that nobody needs, `missing` what else would have to be known.
     """
 
     network: str
@@ -48,6 +52,7 @@ class NetworkAudit:
     free: int | None
     upgrade_required: int | None
     stale: tuple[Stale, ...] = ()
+    missing: tuple[str, ...] = ()
 
     @property
     def usable(self) -> int:
@@ -57,7 +62,10 @@ class NetworkAudit:
     @property
     def fits(self) -> bool | None:
         """Whether what the upgrade needs is free now; None: not known."""
-        return None if self.free is None or self.upgrade_required is None else self.upgrade_required <= self.free
+        if self.free is None or self.upgrade_required is None:
+            return None
+        fits = self.upgrade_required <= self.free
+        return None if fits and self.missing else fits
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
@@ -72,8 +80,9 @@ class Audit:
     """A storage network's leases, as exported.
 
     `leases` of any kind, `by_kind` of pod, `free` to assign now [addresses]; of `undecided` leases the export does not
-    tell whether their pods live; `upgrade` and `room` are None where it does not tell the cluster. `precheck` is what
-    Harvester's own check says, `networks` are the cluster's other networks that are configured.
+    tell whether their pods live; `upgrade` and `room` are None where it does not tell the cluster, and `missing` are
+    the kinds it lacks without which nothing is said to fit. `precheck` is what Harvester's own check says, `networks`
+    are the cluster's other networks that are configured.
     """
 
     range: AddressRange
@@ -87,6 +96,7 @@ class Audit:
     room: Room | None
     precheck: PreCheck
     networks: tuple[NetworkAudit, ...]
+    missing: tuple[str, ...] = ()
     findings: Findings
     advice: tuple[Advice, ...] = ()
     notes: tuple[str, ...] = ()
@@ -105,14 +115,14 @@ class Audit:
     def upgrade_fits(self) -> bool | None:
         """Whether that many are free now, and Harvester's pre-check agrees or is refuted; None: not known.
 
-        Not known is it also where that rests on leases whose pods may live or not.
+        Not known is it also where that rests on leases whose pods may live or not, or on what was not exported.
         """
         if self.upgrade is None:
             return None
         crashes = any(finding.code == "exclude-not-a-cidr" for finding in self.findings)
         if self.upgrade.required > self.free or self.is_stopped or crashes:
             return False
-        return True if self.upgrade.required + self.upgrade.doubtful <= self.free else None
+        return True if self.upgrade.required + self.upgrade.doubtful <= self.free and not self.missing else None
 
     @property
     def is_stopped(self) -> bool:
@@ -170,8 +180,8 @@ def audit(snapshot: Snapshot, *, profile: str | Profile | None = None, harvester
     ...     pods=(Pod(manager),),
     ...     longhorn_nodes=(LonghornNode("longhorn-system/node-1", disks=1),),
     ... )
-    >>> audit(snapshot)
-    Audit('10.0.0.0/29', usable=6, leases=1, stale=0, free=5, upgrade_required=3, upgrade_fits=True)
+    >>> audit(snapshot).upgrade_required, audit(snapshot).upgrade_fits
+    (3, None)
     """
     choice = choice_for(snapshot, profile, harvester)
     network, found = leases(snapshot)
@@ -179,6 +189,7 @@ def audit(snapshot: Snapshot, *, profile: str | Profile | None = None, harvester
     living = _living(pool, verdicts)
     certain = _living(pool, verdicts, without={one.address for one in verdicts.undecided})
     in_use, planned = (_demand(cluster, choice) for cluster in (snapshot.cluster_in_use, snapshot.cluster))
+    lacking = _lacking(snapshot, choice)
     result = Audit(
         range=network,
         leases=len(found.allocations),
@@ -188,13 +199,21 @@ def audit(snapshot: Snapshot, *, profile: str | Profile | None = None, harvester
         free=pool.free - verdicts.blocked,
         cluster=snapshot.cluster,
         upgrade=None if in_use is None else next_upgrade(in_use, living, certain),
-        room=None if planned is None else room_in(pool.capacity - living.get(OTHER, 0), planned),
+        room=None if planned is None or lacking else room_in(pool.capacity - living.get(OTHER, 0), planned),
         precheck=pre_check(snapshot, network, found, choice.release),
-        networks=tuple(_other_networks(snapshot, choice)),
+        networks=tuple(_other_networks(snapshot, choice, lacking)),
+        missing=lacking,
         findings=Findings.sorted(_findings(snapshot, network, in_use, choice.release)),
         notes=(*choice.notes, *notes_on(snapshot)),
     )
     return attrs.evolve(result, advice=tuple(advice_on(result, snapshot, choice, found, verdicts, planned)))
+
+
+def _lacking(snapshot: Snapshot, choice: Choice) -> tuple[str, ...]:
+    """The kinds that were not exported and without which an upgrade may need more, or have less, than is seen."""
+    shares = ("share_managers",) if choice.profile.shares_rwx else ()
+    tells = ("longhorn_settings",) if snapshot.says_shared is None else ()
+    return missing(snapshot, *_VERDICT_RESTS_ON, *tells, *shares)
 
 
 def _demand(cluster: Cluster | None, choice: Choice) -> Demand | None:
@@ -209,7 +228,7 @@ def _living(
     return by_kind((lease.podref for lease in pool.leases if str(lease.address) not in dead), kinds)
 
 
-def _other_networks(snapshot: Snapshot, choice: Choice) -> Iterator[NetworkAudit]:
+def _other_networks(snapshot: Snapshot, choice: Choice, lacking: tuple[str, ...]) -> Iterator[NetworkAudit]:
     """The rwx-network and the vm-migration-network, where they are configured; one without an IPPool has no lease."""
     for row in (RWX, VM_MIGRATION):
         stored = snapshot.stored(row.setting)
@@ -220,14 +239,22 @@ def _other_networks(snapshot: Snapshot, choice: Choice) -> Iterator[NetworkAudit
         found = snapshot.pool_for(network) or IPPool("", network.cidr)
         verdicts, pool = judge(snapshot, found, network, choice.release), pool_from(network, found, own)
         need, known = _demand(snapshot.cluster_in_use, own), snapshot.pools is not None
-        living = _living(pool, verdicts, [kind for kind in PODS if row.counted in kind.counted])
+        kinds = [kind for kind in PODS if row.counted in kind.counted]
+        doubtful = {one.address for one in verdicts.undecided}
+        living, certain = (_living(pool, verdicts, kinds, without) for without in ((), doubtful))
+        upgrade = None if need is None or not known else next_upgrade(need, living, certain)
         yield NetworkAudit(
             network=row.setting,
             range=network,
             leases=len(found.allocations) if known else None,
             free=pool.free - verdicts.blocked if known else None,
-            upgrade_required=None if need is None or not known else next_upgrade(need, living).required,
+            upgrade_required=None if upgrade is None else upgrade.required,
             stale=(*verdicts.stale, *verdicts.orphans),
+            missing=(
+                *missing(snapshot, "pools", "longhorn_nodes", "share_managers"),
+                *lacking,
+                *(("pods",) if upgrade is not None and upgrade.doubtful else ()),
+            ),
         )
 
 

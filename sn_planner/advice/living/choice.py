@@ -1,7 +1,8 @@
 """What preflight, verify and audit of a living cluster share: its formula, its leases, and the words for not knowing.
 
 Rules: a Snapshot is what was exported. What it does not hold counts as unknown, not as good, and the answer names
-the command that exports it. What an export names is printable before it stands in any text.
+it and the command whose script exports it: no verdict is better for want of data. What an export names is printable
+before it stands in any text.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from sn_planner.engine.pool.whereabouts import Pool
 from sn_planner.errors import ABSENT, BadInput, SnPlannerError
 from sn_planner.model.cidr import LAST_ADDRESS
 from sn_planner.model.demand import DEFAULT_PROFILE, Choice, choose
-from sn_planner.model.living.exports import export_command
+from sn_planner.model.living.exports import export_with
 from sn_planner.model.living.resources import IPPool, name_of
 from sn_planner.model.living.snapshot import Snapshot, require_snapshot
 from sn_planner.model.networks import STORAGE
@@ -83,27 +84,26 @@ def leases(snapshot: Snapshot) -> tuple[AddressRange, IPPool]:
     network, pool = snapshot.address_range, snapshot.pool
     if network is None:
         raise BadInput("export", ABSENT, *_no_range(snapshot), "not-exported")
-    if pool is None and snapshot.pools == () and all(one.field != "pools" for one in snapshot.left_out):
+    if pool is None and snapshot.has_no_pool:
         return network, IPPool("", network.cidr)
     if pool is None:
         broken = next(
             (f"; {one.ref} cannot be read: {one.why}" for one in snapshot.left_out if one.field == "pools"), ""
         )
-        fix = f"add it with `{export_command('pools')}`"
+        fix = export_with("audit", "pools")
         raise BadInput("export", ABSENT, f"has no IPPool of {network.cidr}{broken}", fix, "not-exported")
     return network, pool
 
 
 def _no_range(snapshot: Snapshot) -> tuple[str, str]:
     """Why there is no range, and what to do."""
-    stored = snapshot.stored(STORAGE.setting)
-    if stored is not None and stored.setting is None and not snapshot.pools:
+    if snapshot.is_disabled and not snapshot.pools:
         return "says that the storage network is disabled", "there is nothing to ask about before it is configured"
     several = [f"{pool.ref} ({_holders(pool)})" for pool in snapshot.pools or ()]
     if len(several) > 1:
         told = f"has several IPPools and does not tell which is the storage network's: {some(several)}"
-        return told, f"add the setting with `{export_command('settings')}`"
-    return "does not tell the storage network's range", f"add it with `{export_command('settings')}`"
+        return told, export_with("audit", "settings")
+    return "does not tell the storage network's range", export_with("audit", "settings")
 
 
 def _holders(pool: IPPool) -> str:
@@ -147,10 +147,14 @@ def _whereabouts_of(choice: Choice) -> str:
     return NEWEST_WHEREABOUTS if choice.release is None else choice.release.whereabouts
 
 
-def unknown(*fields: str) -> str:
-    """What a check says of what was not exported."""
-    commands = " and ".join(f"`{export_command(field)}`" for field in fields)
-    return f"unknown: export it with {commands}"
+def missing(snapshot: Snapshot, *fields: str) -> tuple[str, ...]:
+    """Those of the fields that were not exported."""
+    return tuple(field for field in fields if getattr(snapshot, field) is None)
+
+
+def unknown(command: str, *fields: str) -> str:
+    """What a command says of what was not exported."""
+    return f"unknown: {export_with(command, *fields)}"
 
 
 def misplaced(address: int, network: AddressRange) -> str | None:

@@ -36,9 +36,7 @@ class Evidence:
         """Whether a pod is not there any more: the export has it not, and would have it."""
         if not ref or ref in self.snapshot.pods_by_ref or self.is_inconsistent(ref):
             return False
-        if ref.partition("/")[0] in self._namespaces:
-            return True
-        return self.snapshot.pods == () and not self.snapshot.is_partial
+        return self.snapshot.has_pods_of(ref.partition("/")[0])
 
     def is_inconsistent(self, ref: str) -> bool:
         """Whether the export has no such pod, and yet says that its manager runs."""
@@ -68,11 +66,6 @@ class Evidence:
         for pod in self.snapshot.pods or ():
             if self.lives(pod):
                 yield from ((pod.ref, one) for interface in pod.interfaces or () for one in interface.addresses)
-
-    @cached_property
-    def _namespaces(self) -> frozenset[str]:
-        seen = {ref.partition("/")[0] for ref in self.snapshot.pods_by_ref}
-        return self.snapshot.pod_namespaces | seen
 
     @cached_property
     def _sandboxes(self) -> dict[str, Pod]:

@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from sn_planner.advice.living.choice import unknown
 from sn_planner.advice.living.stale import Verdicts
 from sn_planner.advice.living.upgrade import NextUpgrade, Room
 from sn_planner.errors import printable
 from sn_planner.model.demand import Choice, Demand
 from sn_planner.model.durations import clock_text
-from sn_planner.model.living.exports import export_command
+from sn_planner.model.living.exports import export_with
 from sn_planner.model.living.readers import SANDBOX_ANNOTATION
 from sn_planner.model.living.resources import IPPool
 from sn_planner.model.living.snapshot import Snapshot
@@ -94,10 +93,7 @@ def _differences(result: Audit, upgrade: NextUpgrade, verdicts: Verdicts) -> Ite
 def _network_advice(one: NetworkAudit) -> Advice:
     """Whether the upgrade fits another network, and what is in its way there."""
     if one.fits is None:
-        fields = [
-            name for name, figure in (("pools", one.free), ("longhorn_nodes", one.upgrade_required)) if figure is None
-        ]
-        return Advice(f"whether the next upgrade fits the {one.network} is unknown", unknown(*fields))
+        return Advice(f"whether the next upgrade fits the {one.network} is unknown", export_with("audit", *one.missing))
     message = f"the next upgrade needs {counted(one.upgrade_required or 0, 'address')} more of the {one.network}"
     fix = "free some, or widen it"
     if one.stale:
@@ -110,7 +106,7 @@ def _gaps(result: Audit, snapshot: Snapshot, verdicts: Verdicts) -> Iterator[Adv
     named = [one for one in verdicts.undecided if one.pod]
     if named:
         message = f"the pods of {counted(len(named), 'lease')} are not in the export: whether they live is unknown"
-        yield Advice(message, f"export it with `{export_command('pods')}`")
+        yield Advice(message, export_with("audit", "pods"))
     if nameless := len(verdicts.undecided) - len(named):
         message = (
             f"{counted(nameless, 'lease')} {'names' if nameless == 1 else 'name'} no pod: whose they are is unknown"
@@ -122,10 +118,10 @@ def _gaps(result: Audit, snapshot: Snapshot, verdicts: Verdicts) -> Iterator[Adv
         yield Advice(message, "make it again; until then their leases are taken to be in use")
     if not snapshot.tells_excludes:
         message = "the range is known by its leases only: whether it has excludes is unknown"
-        yield Advice(message, f"export it with `{export_command('settings')}`")
+        yield Advice(message, export_with("audit", "settings"))
     if result.cluster is None:
         message = "nodes and disks are unknown, and so is what the next upgrade needs"
-        yield Advice(message, f"export it with `{export_command('longhorn_nodes')}`")
+        yield Advice(message, export_with("audit", "longhorn_nodes"))
 
 
 def _stale_advice(result: Audit, choice: Choice, pool: IPPool) -> Iterator[Advice]:
@@ -166,17 +162,28 @@ def _upgrade_advice(result: Audit, upgrade: NextUpgrade) -> Advice:
     )
     if upgrade.required <= result.free:
         return _fitting_advice(result, upgrade, message)
-    verdict = "it would stall" if upgrade.saving > result.free else "it would wait, but not stall"
-    return Advice(f"{message}: {verdict}", _remedy(result, upgrade))
+    return Advice(f"{message}: {_shortfall(result, upgrade)}", _remedy(result, upgrade))
+
+
+def _shortfall(result: Audit, upgrade: NextUpgrade) -> str:
+    """What becomes of an upgrade that lacks addresses, as far as the export tells."""
+    if upgrade.saving > result.free:
+        return "it would stall"
+    if result.missing or upgrade.saving_at_most > result.free:
+        return "it would wait, and whether it stalls is unknown"
+    return "it would wait, but not stall"
 
 
 def _fitting_advice(result: Audit, upgrade: NextUpgrade, message: str) -> Advice:
     """What to say where enough is free, as far as the export tells."""
     if result.is_stopped:
         return Advice(f"{message}: it would fit, but for Harvester's own pre-check", "see there")
+    if result.missing:
+        message = f"{message}, as far as the export tells: whether it fits is unknown"
+        return Advice(message, export_with("audit", *result.missing))
     if result.upgrade_fits is None:
         more = f"{upgrade.doubtful} more where none of the {counted(result.undecided, 'undecided lease')} is in use"
-        return Advice(f"{message}, but {more}: whether it fits is unknown", f"{unknown('pods')}")
+        return Advice(f"{message}, but {more}: whether it fits is unknown", export_with("audit", "pods"))
     return Advice(f"{message}: it fits", "nothing is to be done for it")
 
 

@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 import attrs
 
-from sn_planner.advice.living.choice import misplaced, unknown
+from sn_planner.advice.living.choice import misplaced, missing, unknown
 from sn_planner.errors import printable
 from sn_planner.model.living.resources import IPPool
 from sn_planner.model.living.snapshot import RUNNING, V2, Snapshot
@@ -61,8 +61,13 @@ class PreCheck:
 def pre_check(snapshot: Snapshot, network: AddressRange, pool: IPPool, release: Release | None) -> PreCheck:
     """The pre-check of the storage network's range and its IPPool; `release` is the cluster's, None where not known.
 
+    Where not all that it counts was exported, it is known to fail at most: of each manager more it asks for one
+    address, and could be refuted by no more than that.
+
     >>> from sn_planner.model.living.resources import BackingImageManager, InstanceManager
-    >>> snapshot = Snapshot(instance_managers=(InstanceManager("im-1"),), backing_image_managers=())
+    >>> snapshot = Snapshot(
+    ...     instance_managers=(InstanceManager("im-1"),), backing_image_managers=(), settings=(), longhorn_settings=()
+    ... )
     >>> network = AddressRange("10.0.0.0/29")
     >>> pre_check(snapshot, network, IPPool("kube-system/10.0.0.0-29", network.cidr), None).to_dict()["verdict"]
     'pass'
@@ -72,12 +77,17 @@ def pre_check(snapshot: Snapshot, network: AddressRange, pool: IPPool, release: 
         return PreCheck(verdict="skipped", why=f"the {STORAGE.setting} has no value")
     free = network.usable - len(pool.allocations)
     shares = snapshot.shares_rwx if snapshot.says_shared is None else snapshot.says_shared
-    managers, others = snapshot.instance_managers, snapshot.backing_image_managers
-    if managers is None or others is None:
-        return _incomplete(snapshot, free, len(managers or ()) + len(others or ()) + shares)
+    unseen = missing(snapshot, "instance_managers", "backing_image_managers", "settings")
+    if snapshot.says_shared is None:
+        unseen = (*unseen, "longhorn_settings")
+    managers, others = snapshot.instance_managers or (), snapshot.backing_image_managers or ()
     required = len(managers) + len(others) + shares
     why = f"it wants one more for each of {counted(len(managers), 'instance manager')} and "
     why += counted(len(others), "backing-image-manager") + (", and one for the upgrade repository" if shares else "")
+    if unseen:
+        why = (
+            f"{f'it wants {required} at least; ' if required else ''}what else it counts is {unknown('audit', *unseen)}"
+        )
     failed = _rwx_is_full(snapshot)
     outside = sum(misplaced(pool.range.address + one.offset, network) is not None for one in pool.allocations)
     excess = {
@@ -87,23 +97,16 @@ def pre_check(snapshot: Snapshot, network: AddressRange, pool: IPPool, release: 
             shares and not applies(UPGRADE_REPOSITORY, release)
         ),
     }
+    if unseen and not failed and required - free <= sum(excess.values()):
+        return PreCheck(verdict=None, free=free, why=why)
     return PreCheck(
         verdict="fail" if free < required or failed else "pass",
-        required=required,
+        required=None if unseen else required,
         free=free,
         why=f"{why}; {failed}" if failed else why,
         idle=sum(one.state not in {"", RUNNING} for one in managers),
         excess=() if failed else tuple((what, count) for what, count in excess.items() if count),
     )
-
-
-def _incomplete(snapshot: Snapshot, free: int, at_least: int) -> PreCheck:
-    """What is known of it where not all managers were exported: that it fails, if those there are do not fit."""
-    missing = [name for name in ("instance_managers", "backing_image_managers") if getattr(snapshot, name) is None]
-    why = f"the managers it counts are {unknown(*missing)}"
-    if at_least:
-        why = f"it wants {at_least} at least; the other managers it counts are {unknown(*missing)}"
-    return PreCheck(verdict="fail" if free < at_least else None, free=free, why=why)
 
 
 def _rwx_is_full(snapshot: Snapshot) -> str:

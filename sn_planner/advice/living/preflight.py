@@ -15,7 +15,8 @@ import attrs
 
 from sn_planner.advice import webhook
 from sn_planner.advice.check import examine
-from sn_planner.advice.living.choice import choice_for, notes_on, unknown
+from sn_planner.advice.living.choice import choice_for, missing, notes_on, unknown
+from sn_planner.advice.living.evidence import Evidence
 from sn_planner.errors import BadInput, SnPlannerError, printable
 from sn_planner.model.cidr import Span, clipped, parse_address, parse_cidr
 from sn_planner.model.cluster import Cluster
@@ -32,6 +33,7 @@ from sn_planner.model.setting import Setting
 from sn_planner.model.words import counted, some
 from sn_planner.model.written import SettingLike, Written
 
+_COMMAND = "preflight"
 _DETACHED = "detached"
 _EXCLUSIVE_SINCE = webhook.RULES["exclusive-vlan-untagged"].since
 # What Harvester stops by itself before it changes the network [C harvester pkg/controller/master/storagenetwork].
@@ -45,7 +47,7 @@ _CHANGES = {
     "text": (False, "it means what is in force, in another text: Harvester would reconfigure, with the whole outage"),
     "none": (False, "it is the text in force: there is nothing to apply"),
 }
-
+_OVERCOUNTED = {"settings", "nodes", "share_managers"}  # without one of these more is counted than there may be
 _TAKEN_AWAY = "the network is taken away"
 Answer = tuple[bool | None, str]
 
@@ -101,6 +103,7 @@ class _Question:
     choice: Choice
     cluster: Cluster | None
     in_use: list[RangeLike]
+    has_images: bool
 
     @property
     def span(self) -> Span | None:
@@ -140,7 +143,7 @@ def preflight(
     if written is not None:
         if cluster is not None and count is not None:
             cluster = attrs.evolve(cluster, images=count)
-        question = _Question(snapshot, written, written.setting, choice, cluster, networks)
+        question = _Question(snapshot, written, written.setting, choice, cluster, networks, count is not None)
         answers |= {name: check(question) for name, check in _OF_THE_SETTING.items()}
     checks = tuple(Check(name, *answer) for name, answer in answers.items())
     return Preflight(written, checks, (*choice.notes, *notes_on(snapshot)))
@@ -160,7 +163,7 @@ def _machines(snapshot: Snapshot) -> Answer:
     running = [machine.ref for machine in snapshot.machines or () if machine.runs]
     if running:
         return False, f"running: {some(running)}; stop them: Harvester does not start them again"
-    return (None, unknown("machines")) if snapshot.machines is None else (True, "no virtual machine runs")
+    return (None, unknown(_COMMAND, "machines")) if snapshot.machines is None else (True, "no virtual machine runs")
 
 
 def _volumes(snapshot: Snapshot) -> Answer:
@@ -169,7 +172,7 @@ def _volumes(snapshot: Snapshot) -> Answer:
     if blocking:
         return False, f"not detached: {some(blocking)}; stop what uses them"
     if snapshot.volumes is None:
-        return None, unknown("volumes")
+        return None, unknown(_COMMAND, "volumes")
     own = f" but {len(attached)} of monitoring or VM import, which Harvester detaches itself" if attached else ""
     return True, f"no volume is in use{own}"
 
@@ -184,17 +187,17 @@ def _transfers(snapshot: Snapshot) -> Answer:
     running = [one.ref for found in kinds.values() for one in found or () if one.under_way]
     if running:
         return False, f"under way: {some(running)}; wait until they end"
-    missing = [field for field, found in kinds.items() if found is None]
-    return (None, unknown(*missing)) if missing else (True, "no image is being transferred")
+    unseen = missing(snapshot, *kinds)
+    return (None, unknown(_COMMAND, *unseen)) if unseen else (True, "no image is being transferred")
 
 
 def _whereabouts(snapshot: Snapshot) -> Answer:
     definitions = snapshot.definitions
     if definitions is None:
-        return None, unknown("definitions")
-    missing = [name for name in _DEFINITIONS if name not in {definition.ref for definition in definitions}]
-    if missing:
-        return False, f"not there: {', '.join(missing)}; add them from Harvester's chart [D 1.1, harvester#3168]"
+        return None, unknown(_COMMAND, "definitions")
+    lacking = [name for name in _DEFINITIONS if name not in {definition.ref for definition in definitions}]
+    if lacking:
+        return False, f"not there: {', '.join(lacking)}; add them from Harvester's chart [D 1.1, harvester#3168]"
     return True, "the definitions of Whereabouts are there"
 
 
@@ -204,7 +207,7 @@ def _at_rest(snapshot: Snapshot) -> Answer:
     if changing:
         return False, f"Harvester still configures {some(changing)}: wait until the condition 'configured' is True"
     if not snapshot.has_every_setting and any(snapshot.stored(name) is None for name in NETWORKS):
-        return None, unknown("settings")
+        return None, unknown(_COMMAND, "settings")
     return True, "Harvester configures no network at the moment"
 
 
@@ -223,9 +226,9 @@ def _covered(snapshot: Snapshot, network: str) -> Answer:
         return False, f"there is no cluster network {network}"
     known = {one.ref for one in snapshot.nodes or ()}
     if not known or any(name_of(one.ref) not in known for one in snapshot.longhorn_nodes or ()):
-        return None, unknown("nodes")
+        return None, unknown(_COMMAND, "nodes")
     if snapshot.vlan_configs is None:
-        return None, unknown("vlan_configs")
+        return None, unknown(_COMMAND, "vlan_configs")
     configs = [one for one in snapshot.vlan_configs if one.cluster_network == network]
     nodes = [one for one in snapshot.nodes or () if not one.witness]
     bare = [node.ref for node in nodes if not any(node.ref in config.nodes for config in configs)]
@@ -251,20 +254,21 @@ def _exclusive(question: _Question) -> Answer:
     if carrying:
         return False, f"VLAN {setting.vlan} of {setting.cluster_network} is used by {some(carrying)}; choose another"
     if snapshot.attachments is None or snapshot.is_partial:
-        return None, unknown("attachments")
+        return None, unknown(_COMMAND, "attachments")
     return True, f"no VM network has VLAN {setting.vlan} of {setting.cluster_network}"
 
 
 def _passes(question: _Question) -> Answer:
-    cluster, choice = question.cluster, question.choice
     if question.setting is None:
         return _may_go(question.snapshot)
+    choice, unseen = question.choice, _unseen(question)
+    cluster = question.cluster if _OVERCOUNTED.isdisjoint(unseen) else None
     report = examine(question.written, cluster, choice, in_use=question.in_use)
     errors = [f"{error.code}: {error.message}; {error.fix}" for error in report.findings.errors]
     if errors:
         return False, " · ".join(errors)
-    if cluster is None:
-        return None, f"it has no error; whether it is large enough is {unknown('longhorn_nodes')}"
+    if cluster is None or unseen:
+        return None, f"it has no error; whether it is large enough is {unknown(_COMMAND, *unseen)}"
     warnings = ", ".join(finding.code for finding in report.findings if finding.severity == "warning")
     detail = (
         f"{report.usable} usable addresses, {report.required} required ({choice.profile.name}, "
@@ -273,13 +277,24 @@ def _passes(question: _Question) -> Answer:
     return True, f"{detail}; warnings: {warnings}" if warnings else detail
 
 
+def _unseen(question: _Question) -> tuple[str, ...]:
+    """The kinds that were not exported and without which the range may have to be larger than is seen."""
+    snapshot, choice = question.snapshot, question.choice
+    unseen: tuple[str, ...] = () if snapshot.longhorn_nodes else ("longhorn_nodes",)
+    unseen += missing(snapshot, "nodes", "instance_managers")
+    unseen += () if question.has_images else missing(snapshot, "data_sources", "images")
+    unseen += missing(snapshot, "settings") if choice.release is None else ()
+    unseen += ("longhorn_settings",) if snapshot.says_shared is None else ()
+    return unseen + (missing(snapshot, "share_managers") if choice.profile.shares_rwx else ())
+
+
 def _may_go(snapshot: Snapshot) -> Answer:
     """Whether the storage network may be taken away: not while the rwx-network is on it [C harvester, since 1.8]."""
     stored = snapshot.stored(RWX.setting)
     if stored is not None and stored.written is not None and stored.written.shares_storage:
         return False, f"the {RWX.setting} shares it: Harvester refuses to take it away; change that one first"
     if stored is None and not snapshot.has_every_setting:
-        return None, f"whether the {RWX.setting} shares it is {unknown('settings')}"
+        return None, f"whether the {RWX.setting} shares it is {unknown(_COMMAND, 'settings')}"
     return True, "an empty value takes the storage network away"
 
 
@@ -302,9 +317,9 @@ def _collisions(question: _Question) -> Answer:
     if hit:
         return False, f"shares usable addresses with {some(hit)}"
     if not snapshot.has_every_setting and any(snapshot.stored(name) is None for name in NETWORKS):
-        return None, unknown("settings")
-    if snapshot.is_partial:
-        return None, f"whether networks of other namespaces have its addresses is {unknown('attachments')}"
+        return None, unknown(_COMMAND, "settings")
+    if snapshot.attachments is None or snapshot.is_partial:
+        return None, f"whether networks of other namespaces have its addresses is {unknown(_COMMAND, 'attachments')}"
     return True, "no other configured network has its addresses"
 
 
@@ -315,7 +330,7 @@ def _node_addresses(question: _Question) -> Answer:
     if hit:
         return False, f"inside: {some(hit)}; choose a range that no node has an address in"
     if not addresses:
-        return None, f"the nodes' addresses are {unknown('nodes')}"
+        return None, f"the nodes' addresses are {unknown(_COMMAND, 'nodes')}"
     return True, f"no address of a node in the export lies inside ({counted(len(addresses), 'address')})"
 
 
@@ -332,7 +347,7 @@ def _pod_networks(question: _Question) -> Answer:
     if hit:
         return False, f"overlaps {some(hit)}: pods have their own addresses from there; choose another range"
     if not networks:
-        return None, f"the nodes' pod networks are {unknown('nodes')}"
+        return None, f"the nodes' pod networks are {unknown(_COMMAND, 'nodes')}"
     return True, f"it overlaps no pod network of a node in the export ({counted(len(cidrs), 'network')})"
 
 
@@ -346,22 +361,24 @@ def _leftovers(question: _Question) -> Answer:
     if held and in_force is not None and setting is not None and in_force.range == setting.range:
         return True, f"{counted(len(held), 'lease')}, of the network in force"
     if held:
-        gone = sum(one.podref not in snapshot.pods_by_ref for one in held) if snapshot.pods is not None else None
+        seen = Evidence(snapshot)
+        gone = sum(seen.is_gone(one.podref) for one in held) if snapshot.pods is not None else None
         whose = f", {gone} of them of pods that are gone" if gone is not None else ""
         fix = "delete that IPPool, and its reservations, first"
         return False, f"the IPPool {pools[0].ref} has {counted(len(held), 'lease')} already{whose}; {fix}"
-    return (None, unknown("pools")) if snapshot.pools is None else (True, "the range has no leases yet")
+    return (None, unknown(_COMMAND, "pools")) if snapshot.pools is None else (True, "the range has no leases yet")
 
 
 def _changes(question: _Question) -> Answer:
-    stored = question.snapshot.stored(STORAGE.setting)
-    if stored is None:
-        return None, unknown("settings")
-    if stored.setting is None and question.setting is not None:
+    stored, is_disabled = question.snapshot.stored(STORAGE.setting), question.snapshot.is_disabled
+    if stored is None and not is_disabled:
+        return None, unknown(_COMMAND, "settings")
+    if is_disabled and question.setting is not None:
         return True, "no storage network is configured yet"
-    if stored.setting is not None and question.setting is None:
+    if not is_disabled and question.setting is None:
         return True, "it takes the storage network away"
-    return _CHANGES[question.written.change_from(stored.written or Written(""))]
+    in_force = None if stored is None else stored.written
+    return _CHANGES[question.written.change_from(in_force or Written(""))]
 
 
 _OF_THE_CLUSTER: dict[str, Callable[[Snapshot], Answer]] = {

@@ -137,7 +137,8 @@ def judge(snapshot: Snapshot, pool: IPPool, network: AddressRange, release: Rele
     >>> [(one.address, one.why) for one in judge(snapshot, pool, network).stale]
     [('10.0.0.2', 'its pod is gone')]
     """
-    seen = Evidence(snapshot, applies(FREES_EVICTED, release))
+    is_told = release is not None or snapshot.settings is not None
+    seen = Evidence(snapshot, is_told and applies(FREES_EVICTED, release))
     leases = list(_leases(seen, pool))
     judged = (_judged(lease, network) for lease in leases)
     elsewhere = _leased_elsewhere(seen, pool, network)

@@ -36,14 +36,15 @@ class NextUpgrade:
 
     `required` so that it never waits, `floor` so that it does not stall, `rule_of_thumb` by the documentation: one more
     for each instance manager and each backing-image-manager there is now. `transfers` are what image transfers in
-    flight hold or still ask for. `doubtful` are wanted on top of `required` where no lease is in use whose pod may live
-    or not, for all the export tells.
+    flight hold or still ask for. `doubtful` and `doubtful_floor` are wanted on top of `required` and `floor` where no
+    lease is in use whose pod may live or not, for all the export tells.
     """
 
     demand: Demand
     required: int
     doubtful: int
     floor: int
+    doubtful_floor: int
     rule_of_thumb: int
     transfers: int
 
@@ -51,6 +52,11 @@ class NextUpgrade:
     def saving(self) -> int:
         """The fewest addresses with which it does not wait for ever [addresses]."""
         return self.floor if self.demand.can_stall else 0
+
+    @property
+    def saving_at_most(self) -> int:
+        """The same where no doubtful lease is in use [addresses]."""
+        return self.floor + self.doubtful_floor if self.demand.can_stall else 0
 
 
 def by_kind(podrefs: Iterable[str], kinds: Iterable[PodKind] = STORAGE_PODS) -> dict[str, int]:
@@ -74,12 +80,14 @@ def next_upgrade(need: Demand, living: Mapping[str, int], certain: Mapping[str, 
         kind = OTHER if row is None else row.name
         peak[kind] += line.addresses
         floor[kind] += line.count * line.addresses_each * consumer.floor
-    required = _on_top(peak, living)
+    required, least = _on_top(peak, living), _on_top(floor, living)
+    certain = living if certain is None else certain
     return NextUpgrade(
         demand=need,
         required=required,
-        doubtful=_on_top(peak, living if certain is None else certain) - required,
-        floor=_on_top(floor, living),
+        doubtful=_on_top(peak, certain) - required,
+        floor=least,
+        doubtful_floor=_on_top(floor, certain) - least,
         rule_of_thumb=sum(living.get(kind, 0) for kind in _MANAGERS),
         transfers=max(peak[_TRANSFER], living.get(_TRANSFER, 0)),
     )

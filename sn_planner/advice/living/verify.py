@@ -15,7 +15,7 @@ from typing import Any
 import attrs
 
 from sn_planner.advice.diagnose import DiagnosedEvent, events_of
-from sn_planner.advice.living.choice import choice_for, misplaced, notes_on, unknown
+from sn_planner.advice.living.choice import choice_for, misplaced, missing, notes_on, unknown
 from sn_planner.errors import printable
 from sn_planner.model.cidr import LAST_ADDRESS, address_text, parse_address
 from sn_planner.model.demand import Choice
@@ -28,6 +28,7 @@ from sn_planner.model.profiles import Profile
 from sn_planner.model.ranges import AddressRange
 from sn_planner.model.words import counted, some
 
+_COMMAND = "verify"
 _INSTANCE_MANAGER = "instance-manager"
 _STOPPED = "stopped"
 
@@ -112,8 +113,10 @@ def verify(snapshot: Snapshot, *, profile: str | Profile | None = None, harveste
 def _configured(snapshot: Snapshot) -> Step:
     """Step 1: the setting's condition, on the text in force."""
     stored = snapshot.stored(STORAGE.setting)
+    if stored is None and snapshot.has_every_setting:
+        return Step(1, False, f"there is no setting {STORAGE.setting}")
     if stored is None:
-        return Step(1, None, f"the setting {STORAGE.setting} is {unknown('settings')}")
+        return Step(1, None, f"the setting {STORAGE.setting} is {unknown(_COMMAND, 'settings')}")
     if stored.configured is None:
         return Step(
             1, False, f"the setting {STORAGE.setting} has no condition 'configured': Harvester has not acted upon it"
@@ -129,17 +132,17 @@ def _configured(snapshot: Snapshot) -> Step:
 
 def _managers(snapshot: Snapshot, events: tuple[DiagnosedEvent, ...]) -> Step:
     """Step 2: every manager ready, on every node that runs Longhorn, and no pod waiting for an address."""
-    if not any(pod.ref.startswith(f"{LONGHORN_NAMESPACE}/") for pod in snapshot.pods or ()):
-        return Step(2, None, f"Longhorn's pods are {unknown('pods')}")
+    if not snapshot.has_pods_of(LONGHORN_NAMESPACE):
+        return Step(2, None, f"Longhorn's pods are {unknown(_COMMAND, 'pods')}")
     pods = snapshot.pods_by_ref
     managers = [pod for pod in pods.values() if (kind := _kind(pod.ref)) and kind.is_manager]
     unready = [pod.ref for pod in managers if not pod.ready]
-    missing = [ref for ref in _expected(snapshot) if ref not in pods]
+    absent = [ref for ref in _expected(snapshot) if ref not in pods]
     bare = _nodes_without(snapshot, managers)
     waiting = {event: [ref for ref in event.pods if ref in pods and not pods[ref].ready] for event in events}
     faults = [
         f"{text} {some(refs)}"
-        for text, refs in (("not ready:", unready), ("without a pod:", missing), ("no instance manager on:", bare))
+        for text, refs in (("not ready:", unready), ("without a pod:", absent), ("no instance manager on:", bare))
         if refs
     ]
     faults += [
@@ -149,9 +152,11 @@ def _managers(snapshot: Snapshot, events: tuple[DiagnosedEvent, ...]) -> Step:
         faults.append("no pod of an instance manager")
     past = sum(len(event.pods) - len(refs) for event, refs in waiting.items())
     history = [f"events of {counted(past, 'pod')} that got an address since, or are gone"] if past else []
-    return Step(
-        2, not faults, "; ".join([*faults, f"{counted(len(managers) - len(unready), 'manager')} ready", *history])
-    )
+    said = [*faults, f"{counted(len(managers) - len(unready), 'manager')} ready", *history]
+    unseen = missing(snapshot, "nodes", "longhorn_nodes", "instance_managers", "backing_image_managers")
+    if unseen and not faults:
+        return Step(2, None, "; ".join([*said, f"whether those are all is {unknown(_COMMAND, *unseen)}"]))
+    return Step(2, not faults, "; ".join(said))
 
 
 def _why(event: DiagnosedEvent) -> str:
@@ -166,24 +171,38 @@ def _expected(snapshot: Snapshot) -> Iterator[str]:
 
 
 def _nodes_without(snapshot: Snapshot, managers: list[Pod]) -> list[str]:
-    """The nodes that run Longhorn and no instance manager."""
+    """The nodes that run Longhorn and no instance manager, where witnesses are known."""
     nodes = {pod.node for pod in managers if (kind := _kind(pod.ref)) and kind.name == _INSTANCE_MANAGER}
-    cluster = snapshot.cluster
-    return [] if cluster is None else [str(one.name) for one in cluster.storage if one.name not in nodes]
+    if snapshot.cluster is None or snapshot.nodes is None:
+        return []
+    return [str(one.name) for one in snapshot.cluster.storage if one.name not in nodes]
 
 
 def _addressed(snapshot: Snapshot, pods: tuple[PodCheck, ...]) -> Step:
     """Step 3: every pod has its address."""
-    stored = snapshot.stored(STORAGE.setting)
-    if stored is not None and stored.setting is None:
+    if snapshot.is_disabled:
         return Step(3, False, "the storage network is disabled: no pod has an address of it")
+    if not snapshot.has_pods_of(LONGHORN_NAMESPACE):
+        return Step(3, None, f"Longhorn's pods are {unknown(_COMMAND, 'pods')}")
     if not pods:
-        return Step(3, None, f"Longhorn's pods are {unknown('pods')}")
+        return Step(3, False, "there is no pod of the storage network")
     if snapshot.address_range is None:
-        return Step(3, None, f"the range is {unknown('settings')}")
-    wrong = [pod.pod for pod in pods if not pod.ok]
-    right = f"{len(pods) - len(wrong)} of {counted(len(pods), 'pod')} with an address in {snapshot.address_range.cidr}"
-    return Step(3, not wrong, f"{right}; not so: {some(wrong)}" if wrong else right)
+        return Step(3, None, f"the range is {unknown(_COMMAND, 'settings')}")
+    return _all_addressed(snapshot, snapshot.address_range, pods)
+
+
+def _all_addressed(snapshot: Snapshot, network: AddressRange, pods: tuple[PodCheck, ...]) -> Step:
+    """Step 3, where there are pods and the range is known."""
+    wrong = [pod.pod for pod in pods if pod.ok is False]
+    right = f"{len(pods) - len(wrong)} of {counted(len(pods), 'pod')} with an address in {network.cidr}"
+    if wrong:
+        return Step(3, False, f"{right}; not so: {some(wrong)}")
+    unseen = _leased(snapshot)[1] if any(pod.ok is None for pod in pods) else ()
+    if snapshot.says_shared is None and any(kind.serves_rwx for _, kind in _members(snapshot)):
+        unseen = (*unseen, "longhorn_settings")
+    if unseen:
+        return Step(3, None, f"{right}; whether they are leased, and all, is {unknown(_COMMAND, *unseen)}")
+    return Step(3, True, right)
 
 
 def _events(snapshot: Snapshot, choice: Choice) -> tuple[DiagnosedEvent, ...]:
@@ -198,25 +217,32 @@ def _kind(ref: str) -> PodKind | None:
     return kind if kind is not None and kind.on_storage_network else None
 
 
+def _members(snapshot: Snapshot) -> Iterator[tuple[Pod, PodKind]]:
+    """The pods that may belong on the storage network, and their kinds."""
+    kinds = ((pod, _kind(pod.ref)) for pod in snapshot.pods or () if not pod.has_ended)
+    return ((pod, kind) for pod, kind in kinds if kind is not None)
+
+
 def _pods(snapshot: Snapshot) -> tuple[PodCheck, ...]:
     """A line for each pod that belongs on the storage network, or is on it."""
     network, shared = snapshot.address_range, snapshot.shares_rwx
-    kinds = ((pod, _kind(pod.ref)) for pod in snapshot.pods or () if not pod.has_ended)
-    places = [_place(pod, kind, network) for pod, kind in kinds if kind is not None]
+    places = [_place(pod, kind, network) for pod, kind in _members(snapshot)]
     found = [place for place in places if shared or not place.kind.serves_rwx or place.is_inside]
     held = Counter(place.address for place in found)
-    leased = _leased(snapshot)
-    return tuple(_judged(place, network, held[place.address] > 1, leased) for place in found)
+    leased, unseen = _leased(snapshot)
+    others = None if unseen else False
+    return tuple(_judged(place, network, held[place.address] > 1, place.address in leased or others) for place in found)
 
 
-def _leased(snapshot: Snapshot) -> frozenset[str] | None:
-    """The addresses that have a lease, or a reservation at least; None where the leases were not exported."""
-    if snapshot.pool is None:
-        return None
-    first = snapshot.pool.range.address
-    addresses = (first + one.offset for one in snapshot.pool.allocations)
+def _leased(snapshot: Snapshot) -> tuple[frozenset[str], tuple[str, ...]]:
+    """The addresses that have a lease, or a reservation at least, and the kinds lacking that may tell of more."""
+    pool = snapshot.pool
+    if pool is None:
+        return frozenset(), () if snapshot.has_no_pool else ("pools",)
+    addresses = (pool.range.address + one.offset for one in pool.allocations)
     reserved = (name_of(one.ref) for one in snapshot.reservations or ())
-    return frozenset((*(address_text(one) for one in addresses if one <= LAST_ADDRESS), *reserved))
+    leased = frozenset((*(address_text(one) for one in addresses if one <= LAST_ADDRESS), *reserved))
+    return leased, missing(snapshot, "reservations")
 
 
 @attrs.frozen
@@ -244,9 +270,11 @@ def _place(pod: Pod, kind: PodKind, network: AddressRange | None) -> _Place:
     return max(places, key=lambda place: (place.is_inside, place.address is not None))
 
 
-def _judged(place: _Place, network: AddressRange | None, twice: bool, leased: frozenset[str] | None) -> PodCheck:
+def _judged(place: _Place, network: AddressRange | None, twice: bool, is_leased: bool | None) -> PodCheck:
     ok, why = _verdict(place, network, twice)
-    if ok and leased is not None and place.address not in leased:
+    if ok and is_leased is None:
+        ok, why = None, "whether its address is leased is unknown"
+    elif ok and not is_leased:
         ok, why = False, "its address has no lease: Whereabouts gives it to the next pod, too; restart this one first"
     name = None if place.interface is None else place.interface.name
     return PodCheck(place.pod.ref, name, place.address, ok, why)
@@ -260,7 +288,7 @@ def _verdict(place: _Place, network: AddressRange | None, twice: bool) -> tuple[
     if address is None:
         return False, f"it has no interface {names}" if place.interface is None else "its interface has no IPv4 address"
     if network is None:
-        return None, f"the range is {unknown('settings')}"
+        return None, f"the range is {unknown(_COMMAND, 'settings')}"
     if wrong := misplaced(address, network):
         return False, wrong
     return not twice, "another pod has the same address" if twice else ""

@@ -132,7 +132,8 @@ def _stale_figure(result: Audit) -> str:
         return f"{len(result.stale)} stale"
     if result.undecided:
         return f"whether {result.undecided} of them {'is' if result.undecided == 1 else 'are'} stale is unknown"
-    return "no stale lease found"
+    unreserved = "; whether there is a stale reservation is unknown"
+    return f"no stale lease found{unreserved if 'reservations' in result.missing else ''}"
 
 
 def _stale(result: Audit) -> tuple[Part, ...]:

@@ -192,7 +192,7 @@ def _setting(ref: str, data: Object) -> kept.StoredSetting:
 
 
 def _longhorn_setting(ref: str, data: Object) -> kept.LonghornSetting:
-    is_kept = kept.name_of(ref) in {kept.SHARES_RWX_SETTING, kept.LONGHORN_NETWORK_SETTING}
+    is_kept = kept.name_of(ref) in kept.READ_LONGHORN_SETTINGS
     return kept.LonghornSetting(ref, _at(data, "value", default="") if is_kept else "")
 
 

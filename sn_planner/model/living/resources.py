@@ -16,9 +16,11 @@ from sn_planner.model.written import Written
 
 SERVER_VERSION = "server-version"
 READ_SETTINGS = (*NETWORKS, SERVER_VERSION)
+COMMON_SETTING = "overcommit-config"  # of every Harvester, and none of those: who has it asked for more than one by one
 IN_PROGRESS = "In Progress"  # [C harvester pkg/controller/master/storagenetwork]
 LONGHORN_NETWORK_SETTING = "storage-network"  # of Longhorn's own: names a NetworkAttachmentDefinition
 SHARES_RWX_SETTING = "storage-network-for-rwx-volume-enabled"  # of Longhorn 1.7 to 1.10 [C longhorn-manager types]
+READ_LONGHORN_SETTINGS = (LONGHORN_NETWORK_SETTING, SHARES_RWX_SETTING)
 _FINISHED_TRANSFERS = ("ready", "failed", "failed-and-cleanup")
 _ENDED = ("Succeeded", "Failed")
 
@@ -67,7 +69,7 @@ class StoredSetting:
 
 @attrs.frozen
 class LonghornSetting:
-    """A setting of Longhorn's own; only `SHARES_RWX_SETTING` and the one that names its network keep their value."""
+    """A setting of Longhorn's own; only those in `READ_LONGHORN_SETTINGS` keep their value."""
 
     ref: str
     value: str = ""

@@ -17,7 +17,7 @@ from sn_planner.model.jupyter import html_table
 from sn_planner.model.living import resources as kept
 from sn_planner.model.living.resources import name_of
 from sn_planner.model.networks import RWX, STORAGE
-from sn_planner.model.pods import pod_kind
+from sn_planner.model.pods import PodKind, pod_kind
 from sn_planner.model.ranges import AddressRange
 from sn_planner.model.setting import Setting
 from sn_planner.model.tally import Tally
@@ -102,6 +102,12 @@ class Snapshot:
         return self.settings == () or any(one.ref not in kept.READ_SETTINGS for one in self.settings or ())
 
     @property
+    def is_disabled(self) -> bool:
+        """Whether the export says that no storage network is configured."""
+        stored = self.stored(STORAGE.setting)
+        return self.has_every_setting if stored is None else stored.setting is None
+
+    @property
     def setting(self) -> Setting | None:
         """The storage network as configured; None where it is not, or not exported."""
         stored = self.stored(STORAGE.setting)
@@ -117,6 +123,14 @@ class Snapshot:
         """The release of Harvester that the setting server-version names, with its build."""
         stored = self.stored(kept.SERVER_VERSION)
         return None if stored is None else stored.value.removeprefix("v") or None
+
+    def has_pods_of(self, namespace: str) -> bool:
+        """Whether the export tells of the pods of a namespace, if only that there is none."""
+        return namespace in self._namespaces or (self.pods == () and not self.is_partial)
+
+    @cached_property
+    def _namespaces(self) -> frozenset[str]:
+        return self.pod_namespaces.union(ref.partition("/")[0] for ref in self.pods_by_ref)
 
     @cached_property
     def pods_by_ref(self) -> dict[str, kept.Pod]:
@@ -138,19 +152,22 @@ class Snapshot:
         """The cluster with those disks alone that hold a backing image: what the next upgrade doubles.
 
         A disk holds one where its node or a backing-image-manager says so; without either, every disk but a block disk
-        may. RWX volumes and transfers that are not known are as many as have leases. None without Longhorn's nodes.
+        may. RWX volumes that are not known are as many as have leases. None without Longhorn's nodes.
         """
         found = self._cluster_of({node.ref: self._image_disks(node) for node in self.longhorn_nodes or ()})
         if found is None:
             return None
-        held = [one.podref for pool in self.pools or () for one in pool.allocations]
-        kinds = [pod_kind(name_of(ref)) for ref in held if self.pods is None or ref in self.pods_by_ref]
-        volumes, images = found.rwx_volumes, found.images
+        volumes = found.rwx_volumes
         if volumes is None:
-            volumes = sum(kind is not None and kind.serves_volume for kind in kinds)
-        if self.data_sources is None:
-            images = max(images, sum(kind is not None and kind.serves_transfer for kind in kinds))
-        return attrs.evolve(found, rwx_volumes=volumes, images=images)
+            volumes = sum(kind.serves_volume for kind in self._holders)
+        return attrs.evolve(found, rwx_volumes=volumes)
+
+    @cached_property
+    def _holders(self) -> list[PodKind]:
+        """The kinds of the pods that have leases, as far as they may live."""
+        held = [one.podref for pool in self.pools or () for one in pool.allocations]
+        kinds = (pod_kind(name_of(ref)) for ref in held if self.pods is None or ref in self.pods_by_ref)
+        return [kind for kind in kinds if kind is not None]
 
     def _cluster_of(self, disks: dict[str, int]) -> Cluster | None:
         """The cluster where each of Longhorn's nodes has that many disks [disks]."""
@@ -186,8 +203,14 @@ class Snapshot:
 
     @property
     def transfers(self) -> int:
-        """Image transfers in flight [images]: every image in transfer has a data source, before long."""
-        sources = sum(source.under_way for source in self.data_sources or ())
+        """Image transfers in flight [images]: every image in transfer has a data source, before long.
+
+        Those that are not known are as many as have leases.
+        """
+        if self.data_sources is None:
+            sources = sum(kind.serves_transfer for kind in self._holders)
+        else:
+            sources = sum(source.under_way for source in self.data_sources)
         return max(sources, sum(image.under_way for image in self.images or ()))
 
     @cached_property
@@ -262,6 +285,11 @@ class Snapshot:
             return True
         holders = (pod_kind(name_of(one.podref)) for one in (self.pool.allocations if self.pool else ()))
         return any(kind is not None and kind.serves_rwx for kind in holders)
+
+    @property
+    def has_no_pool(self) -> bool:
+        """Whether the export says that there is no IPPool at all, not only none that could be read."""
+        return self.pools == () and all(one.field != "pools" for one in self.left_out)
 
     def pool_for(self, network: AddressRange) -> kept.IPPool | None:
         """The IPPool of a range."""

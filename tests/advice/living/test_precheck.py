@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import sn_planner as sn
 from sn_planner.advice.living.audit import Audit, audit
 from sn_planner.interchange.kubectl import snapshot_of
+from sn_planner.model.living.readers import KINDS
 
 Object = dict[str, Any]
 RANGE = "172.16.0.0/27"
@@ -139,9 +140,8 @@ def rwx_modes(draw: st.DrawFn) -> list[Object]:
 
 def audited(items: list[Object]) -> Audit:
     """The audit of an export."""
-    with_none = [
-        {"apiVersion": LONGHORN, "kind": f"{kind}List", "items": []} for kind in ("BackingImageManager", "ShareManager")
-    ]
+    kinds = [row for row in KINDS.values() if row.group in {"longhorn.io", "harvesterhci.io"} or "IP" in row.kind]
+    with_none = [{"apiVersion": f"{row.group}/{row.version}", "kind": f"{row.kind}List", "items": []} for row in kinds]
     return audit(snapshot_of("\n".join(map(json.dumps, [*items, *with_none]))))
 
 
@@ -266,7 +266,9 @@ def test_skipped_and_unknown() -> None:
     bare = snapshot_of("\n".join(json.dumps(one) for one in items if one["kind"] != "InstanceManager"))
     check = audit(bare).precheck
     assert (check.verdict, check.required, check.free, check.is_refuted) == (None, None, 4, False)
-    assert "instancemanagers` and `kubectl get --raw /apis/longhorn.io/v1beta2/backingimagemanagers`" in check.why
+    assert check.why.startswith(
+        "what else it counts is unknown: export instancemanagers.longhorn.io, backingimagemanagers.longhorn.io and "
+    )
 
 
 def test_a_full_rwx_network_fails_it() -> None:

@@ -50,8 +50,8 @@ NEEDS = {
     "no-change-in-progress": {"settings"},
     "vlan-configs-cover-nodes": {"vlan_configs", "nodes"},
     "vlan-exclusive": set(),
-    "setting-passes-check": {"longhorn_nodes"},
-    "no-network-collides": {"settings"},
+    "setting-passes-check": {"longhorn_nodes", "nodes", "instance_managers", "settings", "data_sources", "images"},
+    "no-network-collides": {"settings", "attachments"},
     "no-node-address-inside": {"nodes"},
     "no-pod-network-inside": {"nodes"},
     "no-leftover-leases": {"pools"},
@@ -95,7 +95,9 @@ def test_nothing_exported_is_nothing_known() -> None:
     """Of an empty export everything is unknown, with the command that exports it."""
     result = preflight(Snapshot(), SETTING, images=3)
     assert answers(result) == dict.fromkeys(NAMES) | {"vlan-exclusive": True}
-    assert all("export it with `kubectl get --raw /api" in one.detail for one in result.checks if one.ok is None)
+    assert all(
+        "with the script of `sn-planner export preflight`" in one.detail for one in result.checks if one.ok is None
+    )
 
 
 @given(st.sets(st.sampled_from(FIELDS)))
@@ -154,8 +156,8 @@ CASES = [
         "image-transfers-finished",
         {"data_sources": None, "images": None},
         None,
-        "unknown: export it with `kubectl get --raw /apis/longhorn.io/v1beta2/backingimagedatasources` and "
-        "`kubectl get --raw /apis/harvesterhci.io/v1beta1/virtualmachineimages`",
+        "unknown: export backingimagedatasources.longhorn.io and virtualmachineimages.harvesterhci.io "
+        "with the script of `sn-planner export preflight`",
     ),
     (
         "whereabouts-installed",
@@ -192,7 +194,7 @@ CASES = [
         "vlan-configs-cover-nodes",
         {"nodes": ONE_NODE},
         None,
-        "unknown: export it with `kubectl get --raw /api/v1/nodes`",
+        "unknown: export nodes with the script of `sn-planner export preflight`",
     ),
     (
         "vlan-configs-cover-nodes",
@@ -204,8 +206,8 @@ CASES = [
         "setting-passes-check",
         {"longhorn_nodes": None},
         None,
-        "it has no error; whether it is large enough is unknown: export it with "
-        "`kubectl get --raw /apis/longhorn.io/v1beta2/nodes`",
+        "it has no error; whether it is large enough is unknown: export nodes.longhorn.io "
+        "with the script of `sn-planner export preflight`",
     ),
     (
         "no-network-collides",
@@ -217,7 +219,7 @@ CASES = [
         "no-network-collides",
         {"settings": (kept.StoredSetting("storage-network"),)},
         None,
-        "unknown: export it with `kubectl get --raw /apis/harvesterhci.io/v1beta1/settings`",
+        "unknown: export settings.harvesterhci.io with the script of `sn-planner export preflight`",
     ),
     (
         "no-network-collides",

@@ -21,6 +21,7 @@ from sn_planner.model.living.snapshot import Snapshot
 
 LIVE = Path(__file__).parents[2] / "data" / "live"
 SETTING = sn.Setting(vlan=100, cluster_network="storage", range="10.0.0.0/28", exclude=["10.0.0.12/31"])
+SCRIPT = "with the script of `sn-planner export verify`"
 DONE = kept.Condition("True", "Completed")
 STORED = kept.StoredSetting(
     "storage-network", SETTING.value, sn.Written(SETTING.value, hash=SETTING.sha1), configured=DONE
@@ -41,10 +42,17 @@ def pod(
 MANAGER = pod("instance-manager-1", "10.0.0.1")
 
 
+EVERY_LEASE = kept.IPPool(
+    "kube-system/pool", SETTING.address_range.cidr, tuple(kept.Allocation(offset, "", "") for offset in range(16))
+)
+NONE_ELSE = ("reservations", "nodes", "longhorn_settings", "instance_managers", "backing_image_managers")
+WHOLE: dict[str, Any] = dict.fromkeys(NONE_ELSE, ()) | {"pools": (EVERY_LEASE,)}
+
+
 def cluster(*pods: kept.Pod, **more: Any) -> Snapshot:
-    """A cluster with one node, its setting, and these pods."""
+    """A cluster with one node, its setting, and these pods, each with its leases."""
     nodes = (kept.LonghornNode("longhorn-system/n", disks=1),)
-    return Snapshot(**{"settings": (STORED,), "pods": pods, "longhorn_nodes": nodes, **more})
+    return Snapshot(**WHOLE | {"settings": (STORED,), "pods": pods, "longhorn_nodes": nodes} | more)
 
 
 def step(number: int, snapshot: Snapshot) -> tuple[bool | None, str]:
@@ -68,7 +76,10 @@ def test_the_documentations_pod() -> None:
     setting = sn.Setting(vlan=100, cluster_network="storage", range="192.168.0.0/24")
     (pods,) = (read_snapshot(str(LIVE / "documented.yaml")).pods,)
     stored = kept.StoredSetting("storage-network", setting.value, sn.Written.of(setting), configured=DONE)
-    assert verify(Snapshot(settings=(stored,), pods=pods)).ok
+    known: dict[str, Any] = dict.fromkeys(("longhorn_nodes", *NONE_ELSE), ())
+    lease = kept.Allocation(3, "longhorn-system/instance-manager-e-1c6fb1b8", "")
+    pool = kept.IPPool("kube-system/pool", setting.address_range.cidr, (lease,))
+    assert verify(Snapshot(settings=(stored,), pods=pods, pools=(pool,), **known)).ok
 
 
 def test_nothing_exported_is_nothing_known() -> None:
@@ -76,10 +87,9 @@ def test_nothing_exported_is_nothing_known() -> None:
     result = verify(Snapshot())
     assert not result.ok
     assert [one.detail for one in result.steps] == [
-        "the setting storage-network is unknown: export it with "
-        "`kubectl get --raw /apis/harvesterhci.io/v1beta1/settings`",
-        "Longhorn's pods are unknown: export it with `kubectl get --raw /api/v1/pods`",
-        "Longhorn's pods are unknown: export it with `kubectl get --raw /api/v1/pods`",
+        f"the setting storage-network is unknown: export settings.harvesterhci.io {SCRIPT}",
+        f"Longhorn's pods are unknown: export pods {SCRIPT}",
+        f"Longhorn's pods are unknown: export pods {SCRIPT}",
     ]
 
 
@@ -121,6 +131,7 @@ def event(name: str, message: str = MESSAGE) -> kept.Event:
     return kept.Event(f"longhorn-system/{name}.17", f"longhorn-system/{name}" if name else "", message)
 
 
+ONE_RIGHT = "1 of 1 pod with an address in 10.0.0.0/28"
 WAITS = (
     "longhorn-system/instance-manager-2 waits: 10.0.0.0/28 has no free address; while it waits, an upgrade of Longhorn "
     "does not go on and its node serves no new volume; its 14 addresses are enough for the cluster (4 at the peak): "
@@ -128,7 +139,17 @@ WAITS = (
 )
 STEPS_2: list[tuple[Snapshot, bool | None, str]] = [
     (cluster(MANAGER), True, "1 manager ready"),
-    (cluster(MANAGER, longhorn_nodes=None), True, "1 manager ready"),
+    (
+        cluster(MANAGER, longhorn_nodes=None),
+        None,
+        f"1 manager ready; whether those are all is unknown: export nodes.longhorn.io {SCRIPT}",
+    ),
+    (cluster(), False, "no instance manager on: n; no pod of an instance manager; 0 managers ready"),
+    (
+        cluster(MANAGER, nodes=None, longhorn_nodes=(kept.LonghornNode("l/witness", disks=0),)),
+        None,
+        f"1 manager ready; whether those are all is unknown: export nodes {SCRIPT}",
+    ),
     (
         cluster(MANAGER, pod("backing-image-manager-1", ready=False)),
         False,
@@ -159,7 +180,7 @@ STEPS_2: list[tuple[Snapshot, bool | None, str]] = [
     (
         cluster(kept.Pod("default/web")),
         None,
-        "Longhorn's pods are unknown: export it with `kubectl get --raw /api/v1/pods`",
+        f"Longhorn's pods are unknown: export pods {SCRIPT}",
     ),
     (
         cluster(
@@ -284,11 +305,24 @@ def test_rwx_pods_belong_where_they_share() -> None:
             False,
             "1 of 2 pods with an address in 10.0.0.0/28; not so: longhorn-system/backing-image-manager-1",
         ),
-        (cluster(settings=None), None, "Longhorn's pods are unknown: export it with `kubectl get --raw /api/v1/pods`"),
+        (cluster(pods=None), None, f"Longhorn's pods are unknown: export pods {SCRIPT}"),
+        (cluster(), False, "there is no pod of the storage network"),
         (
-            cluster(MANAGER, settings=None),
+            cluster(MANAGER, pools=None),
             None,
-            "the range is unknown: export it with `kubectl get --raw /apis/harvesterhci.io/v1beta1/settings`",
+            f"{ONE_RIGHT}; whether they are leased, and all, is unknown: export ippools.whereabouts.cni.cncf.io "
+            f"{SCRIPT}",
+        ),
+        (
+            cluster(MANAGER, pod("share-manager-a"), longhorn_settings=None),
+            None,
+            f"{ONE_RIGHT}; whether they are leased, and all, is unknown: export settings.longhorn.io {SCRIPT}",
+        ),
+        (cluster(MANAGER, pools=()), False, f"0 of 1 pod with an address in 10.0.0.0/28; not so: {MANAGER.ref}"),
+        (
+            cluster(MANAGER, settings=None, pools=None),
+            None,
+            f"the range is unknown: export settings.harvesterhci.io {SCRIPT}",
         ),
         (
             cluster(MANAGER, settings=(kept.StoredSetting("storage-network"),)),
@@ -304,7 +338,7 @@ def test_step_3(snapshot: Snapshot, ok: bool | None, words: str) -> None:
 
 def test_without_a_range_addresses_are_unknown() -> None:
     """A pod's address is neither right nor wrong where the range was not exported."""
-    (line,) = verify(cluster(MANAGER, settings=None)).pods
+    (line,) = verify(cluster(MANAGER, settings=None, pools=None)).pods
     assert (line.ok, line.why[:12]) == (None, "the range is")
 
 

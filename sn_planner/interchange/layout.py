@@ -154,7 +154,7 @@ def _records(headers: Sequence[str], rows: Sequence[Sequence[str]], width: int) 
 
 
 def _entry(header: str, cell: str, label: int, width: int) -> Iterator[str]:
-    if label + _longest_word(cell) > width:
+    if label > width // 2 or label + _longest_word(cell) > width:
         yield from filled(header, width, broken=True)
         yield from filled(cell, width, broken=True)
         return

@@ -52,7 +52,18 @@ from sn_planner.model.releases import (
 )
 
 OVERLAP = 30  # termination grace of a backing-image-manager [C longhorn-manager] [seconds]
-ORDER = ("release", "lose", "stop", "drain", "reconcile", "recover", "restart", "start", "gate")
+ORDER = {
+    "release": "what an upgrade brings is there from its first second on",
+    "stop": "an address is free before somebody asks for it",
+    "reconcile": "the same, a moment later: the reconciler sees what has stopped",
+    "lose": "what happens to a node of this step happens before",
+    "drain": "its pods are started",
+    "recover": "and to pods that are there",
+    "restart": "before new ones come",
+    "start": "pods ask for addresses",
+    "gate": "and only then is looked at those it waits for",
+}
+"""The verbs in the order in which those of one step, and of one second, happen, each with the reason."""
 _RANK = {verb: rank for rank, verb in enumerate(ORDER)}
 _REPLICAS = "/instance-manager-r-"
 MOST_PODS = 5_000_000  # a run keeps its pods and their events in memory
@@ -66,15 +77,19 @@ class Gate(NamedTuple):
 
 
 class TimedEvent(NamedTuple):
-    """At a time [seconds] something happens to a pod, to the pods of a node or kind, or at a gate."""
+    """At a time [seconds] something happens to a pod, to the pods of a node or kind, or at a gate.
+
+    `turn` is the place of its step among all, from 1 on; 0 for what comes of an earlier second.
+    """
 
     at: int
     verb: str
     subject: SimulatedPod | Gate | str
+    turn: int = 0
 
-    def order(self) -> int:
-        """By this number events are ordered: by time, then by verb."""
-        return self.at * len(_RANK) + _RANK[self.verb]
+    def order(self) -> tuple[int, int, int]:
+        """By this events are ordered: by time; what is due by itself before the steps, in their order; by verb."""
+        return self.at, self.turn, _RANK[self.verb]
 
 
 class Expansion(NamedTuple):
@@ -98,10 +113,13 @@ def expand(scenario: Scenario, cluster: Cluster, profile: Profile, release: Rele
     for node in cluster.storage:
         site.join(node.count, node.disks, node.v2_data_engine, node.name)
     events: list[TimedEvent] = []
-    for number, step in sorted(enumerate(scenario.steps, 1), key=lambda pair: pair[1].at):
+    in_time = sorted(enumerate(scenario.steps, 1), key=lambda pair: pair[1].at)
+    for turn, (number, step) in enumerate(in_time, 1):
         place = f"step {number} ({STEP_NAMES[type(step)]})"
         with within(place):
-            events += _EXPANSIONS[type(step)](site, step)
+            events += (
+                one._replace(turn=turn) if one.at == step.at else one for one in _EXPANSIONS[type(step)](site, step)
+            )
         _afford(place, len(events))
         site.end = max(site.end, step.at)
     events.sort(key=TimedEvent.order)
@@ -174,7 +192,6 @@ def _remove_nodes(site: Site, step: RemoveNodes) -> Iterator[TimedEvent]:
     for name in step.nodes:
         site.node(name)
         del site.nodes[name]
-        site.units = [unit for unit in site.units if unit.node != name]
         yield TimedEvent(step.at, "drain", name)
 
 
@@ -238,7 +255,7 @@ class _Renewal:
 
 def _refetch(site: Site, renewal: _Renewal) -> None:
     """What even an upgrade with the same Longhorn starts: its repository."""
-    for unit in site.units:
+    for unit in site.units_there():
         if unit.consumer.pod == UPGRADE_REPOSITORY:
             _double(unit, unit.consumer, renewal)
 
@@ -247,7 +264,7 @@ def _renew(site: Site, target: Profile, renewal: _Renewal) -> None:
     """What a new Longhorn starts, replaces and ends."""
     starts_v2_anew = applies(GATE_LOOKS_AT_V2, site.release)
     consumers = {consumer.pod: consumer for consumer in target.consumers}
-    for unit in site.units:
+    for unit in site.units_there():
         if unit.consumer.pod not in consumers:
             renewal.outlived += unit.pods
     site.profile, site.units = target, [unit for unit in site.units if unit.consumer.pod in consumers]

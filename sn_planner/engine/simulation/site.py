@@ -127,6 +127,11 @@ class Site:
                 for thing in _things(consumer, name, self.nodes[name]):
                     yield self.unit(consumer, thing, name)
 
+    def units_there(self) -> list[Unit]:
+        """The units of the nodes that are still there, and of no node; the others are forgotten."""
+        self.units = [unit for unit in self.units if not unit.node or unit.node in self.nodes]
+        return self.units
+
     def unit(self, consumer: Consumer, thing: str, node: str = "") -> Unit:
         """A new unit, noted."""
         unit = Unit(consumer, thing, node)

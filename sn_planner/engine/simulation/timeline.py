@@ -1,8 +1,8 @@
 """Events of named pods through an exact Pool: who gets an address when, who waits, which upgrade never goes on.
 
-Rules: events are ordered by time, then by kind (`ORDER`), then as they were written; nothing else decides a tie.
-Within a second a new release takes over, nodes are lost, pods stop, nodes are drained, leases without a pod are
-reconciled, nodes recover, sandboxes restart, pods start, and gates are looked at. A pod that is refused waits and is
+Rules: events are ordered by time. Within a second what comes of earlier ones happens first (pods end, the reconciler
+runs, the next transfer starts), then the steps, one after the other as they are written, so that each finds the site
+that those before it left; within each, verbs in the order of `ORDER`. A pod that is refused waits and is
 served as soon as an address is free: first come, first served with "fifo"; with "worst" the pods an upgrade waits for
 come after all others. Leases whose pod is gone stay until the reconciler runs, daily at 04:30 UTC [C whereabouts].
 
@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 import attrs
 
 from sn_planner.engine.pool.configuration import PoolExhausted, RangeConfiguration
-from sn_planner.engine.pool.leases import Lease
+from sn_planner.engine.pool.leases import Lease, ip
 from sn_planner.engine.pool.whereabouts import Pool
 from sn_planner.engine.simulation.lifecycle import ORDER, Gate, TimedEvent
 from sn_planner.engine.simulation.site import SimulatedPod
@@ -89,6 +89,9 @@ class Timeline:
         self.pool = pool
         self.running: dict[SimulatedPod, Hold] = {}
         self.waiting: dict[SimulatedPod, int] = {}
+        self._held: set[int] = set()  # the addresses of those that run
+        self._orphans: set[int] = set()  # addresses whose sandbox ended without a release: the leaked are among them
+        self._by_node: dict[str, dict[SimulatedPod, None]] = {}
         self.moments: list[Moment] = []
         self.log: list[RawEntry] = []
         self.peak = pool.used
@@ -99,7 +102,7 @@ class Timeline:
         self._lost: dict[str, list[SimulatedPod]] = {}
         self._watches: list[_GateWatch] = []
         self._closed: list[_GateWatch] = []  # those of them that have not opened
-        self._soon: list[tuple[int, int, TimedEvent]] = []
+        self._soon: list[tuple[tuple[int, int, int], int, TimedEvent]] = []
         self._sequence = 0
         self._sandboxes = 0
         self._now = 0
@@ -115,7 +118,7 @@ class Timeline:
     def run(self, events: list[TimedEvent], end: int) -> None:
         """Everything up to and including `end` [seconds]; the events come in their order."""
         verbs: dict[str, Callable[[Any], None]] = {verb: getattr(self, f"_{verb}") for verb in ORDER}
-        for at, verb, subject in self._in_order(events, end):
+        for at, verb, subject, _ in self._in_order(events, end):
             if at != self._now:
                 self._note_moment()
                 self._now = at
@@ -164,7 +167,20 @@ class Timeline:
         if self.leaked:
             self._expect_reconciler(self._now)
 
+    def _hold(self, pod: SimulatedPod, hold: Hold) -> None:
+        self.running[pod] = hold
+        self._held.add(hold[1])
+
+    def _let_go(self, pod: SimulatedPod) -> Hold | None:
+        """What a pod had, which it has no more; None where it does not run."""
+        hold = self.running.pop(pod, None)
+        if hold is not None:
+            self._held.discard(hold[1])
+        return hold
+
     def _start(self, pod: SimulatedPod) -> None:
+        if pod.node:
+            self._by_node.setdefault(pod.node, {})[pod] = None
         if pod.node in self._lost:
             self._lost[pod.node].append(pod)  # starts when its node is back
         elif not (self._adoptable and self._adopted(pod)) and not self._assigned(pod):
@@ -182,7 +198,7 @@ class Timeline:
         except PoolExhausted:
             self._note("refused", pod.name, None, pod.ifname)
             return False
-        self.running[pod] = sandbox, address
+        self._hold(pod, (sandbox, address))
         self.peak = max(self.peak, self.pool.used)
         self._note("assigned", pod.name, address, pod.ifname)
         if pod.lasts is not None:
@@ -197,6 +213,7 @@ class Timeline:
         freed = self.pool.release(hold[0], ifname)
         if freed is not None:
             return int(freed)
+        self._orphans.add(hold[1])
         self._expect_reconciler(self._now + 1)  # whatever the sandbox held is stale now
         return None
 
@@ -210,7 +227,9 @@ class Timeline:
                     self._assigned(pod)
 
     def _stop(self, pod: SimulatedPod) -> None:
-        hold = self.running.pop(pod, None)
+        if pod.node:
+            self._by_node[pod.node].pop(pod, None)
+        hold = self._let_go(pod)
         if hold is not None:
             self._note("released", pod.name, self._released(pod, hold), pod.ifname)
             if self.waiting:
@@ -229,13 +248,15 @@ class Timeline:
             self._forget_at_gates(pod)
 
     def _pods_on(self, node: str) -> list[SimulatedPod]:
-        return [pod for pods in (self.running, self.waiting) for pod in pods if pod.node == node]
+        there = self._by_node.get(node, {})
+        return [pod for pods in (self.running, self.waiting) for pod in there if pod in pods]
 
     def _lose(self, node: str) -> None:
         self._note("lost", node)
         self._lost[node] = self._pods_on(node)
         for pod in self._lost[node]:
-            self.running.pop(pod, None)
+            if (hold := self._let_go(pod)) is not None:
+                self._orphans.add(hold[1])
             self.waiting.pop(pod, None)
             for closed in self._closed:
                 if pod in closed.gate.pods:  # its new sandbox is waited for anew
@@ -251,7 +272,7 @@ class Timeline:
     def _restart(self, kind: str) -> None:
         for pod, old in list(self.running.items()):
             if not kind or _kind_of(pod.name) == kind:
-                del self.running[pod]
+                self._let_go(pod)
                 self._start(pod)  # Whereabouts hears of the new sandbox before the old one is cleaned up
                 self._released(pod, old)
         self._serve_waiting()
@@ -273,8 +294,9 @@ class Timeline:
     @property
     def leaked(self) -> tuple[Lease, ...]:
         """Leases whose pod is gone, by address."""
-        held = {address for _, address in self.running.values()}
-        return tuple(lease for lease in self.pool.leases if int(lease.address) not in held)
+        self._orphans -= self._held
+        leases = (self.pool.holder(ip(address)) for address in sorted(self._orphans))
+        return tuple(lease for lease in leases if lease is not None)
 
     def _gate(self, gate: Gate) -> None:
         watch = _GateWatch(self._now, gate, dict.fromkeys(pod for pod in gate.pods if pod not in self.running))
@@ -299,6 +321,7 @@ class Timeline:
     def _adopt(self, leases: tuple[Lease, ...]) -> None:
         """Leases there are: pods that start at time 0 take them over, each one of its own kind."""
         for lease in leases:
+            self._orphans.add(int(lease.address))
             if (kind := _kind_of(lease.podref)) is not None:
                 self._adoptable.setdefault(kind, deque()).append(lease)
         self._expect_reconciler(0)
@@ -309,7 +332,7 @@ class Timeline:
             return False
         lease = leases.popleft()
         self._names[pod] = lease.podref, lease.ifname or pod.ifname
-        self.running[pod] = lease.container_id, int(lease.address)
+        self._hold(pod, (lease.container_id, int(lease.address)))
         self._note("adopted", pod.name, int(lease.address), pod.ifname)
         return True
 

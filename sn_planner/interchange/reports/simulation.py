@@ -23,11 +23,11 @@ def simulate_document(run: Simulation, cluster: Cluster) -> Document:
     rows = [[time_text(at), what, used, waiting] for at, what, used, waiting in story[:_SHOWN_STORY]]
     peak = f"{run.range.cidr}: {run.peak} of {run.capacity} usable addresses in use at most, {run.spare} spare"
     parts = (
-        Table(("time", f"what happens ({run.scenario.name})", "in use", "waiting"), rows),
+        Table(("time", "what happens", "in use", "waiting"), rows),
         and_more(len(story), _SHOWN_STORY, "--format csv has every moment", " steps"),
         _first_refused(run),
     )
-    answer = f"{peak}; {_verdict(run)}.\n{cluster_line(cluster)}"
+    answer = f"{peak}; {_verdict(run)}.\n{cluster_line(cluster)} Scenario: {run.scenario.name}."
     data = {"cluster": cluster_data(cluster)} | run.to_dict()
     return Document("simulate", not (run.exhausted or run.stalled), data, main, answer, parts, run.notes)
 

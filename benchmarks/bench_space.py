@@ -16,7 +16,7 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from sn_planner.engine.space import free_space
-from sn_planner.model.cidr import Cidr, Span, cidrs
+from sn_planner.model.cidr import Cidr, Span, cidrs, merged
 
 POOL = Cidr(0x0A000000, 8)
 LARGEST = {"sn_planner": 100_000, "netaddr.IPSet": 100_000, "ipaddress": 2_000}
@@ -32,7 +32,7 @@ def plan(count: int) -> Networks:
 def ours(networks: Networks) -> Callable[[], object]:
     """Sorted integer spans."""
     spans = [network.span for network in networks]
-    return lambda: free_space(POOL.span, spans)
+    return lambda: list(free_space(POOL.span, merged(spans)))
 
 
 def with_netaddr(networks: Networks) -> Callable[[], object]:
@@ -77,7 +77,7 @@ def test_free_space(benchmark: BenchmarkFixture, peer: str, count: int) -> None:
 def test_peers_agree() -> None:
     """All peers find the same free addresses."""
     networks = plan(300)
-    spans: list[Span] = free_space(POOL.span, [network.span for network in networks])
+    spans: list[Span] = list(free_space(POOL.span, merged(network.span for network in networks)))
     blocks = [str(block) for span in spans for block in cidrs(span)]
     assert blocks == [str(block) for block in with_netaddr(networks)()]  # type: ignore[attr-defined]
     assert blocks == [str(block) for block in with_ipaddress(networks)()]  # type: ignore[attr-defined]

@@ -7,8 +7,8 @@ then the address: the same question always gets the same answer. What is not fre
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
 from typing import Any, Literal, NamedTuple
@@ -18,7 +18,7 @@ import attrs
 from sn_planner.advice import webhook
 from sn_planner.engine import space
 from sn_planner.errors import ABSENT, BadInput, NoAnswer, shown
-from sn_planner.model.cidr import Cidr, Span, cidrs, network_of
+from sn_planner.model.cidr import IPV4_BITS, Cidr, Span, cidrs, merged, network_of
 from sn_planner.model.cluster import Cluster
 from sn_planner.model.demand import Demand, choose, demand_of, max_nodes, require_cluster
 from sn_planner.model.fields import known_key, list_of, whole
@@ -38,6 +38,7 @@ from sn_planner.model.ranges import (
 )
 from sn_planner.model.setting import Setting
 
+MOST_CANDIDATES = 1 << 16
 DEFAULT_POOLS = tuple(one.cidr for one in reversed(PRIVATE))
 Strategy = Literal["growth", "first", "best-fit"]
 STRATEGIES: dict[Strategy, space.Order] = {
@@ -161,8 +162,12 @@ class Plan:
     @cached_property
     def rejected(self) -> tuple[Rejection, ...]:
         """The parts of the pools that are taken or too small, pool by pool, by address."""
+        taken = dict(self._taken)
+        in_order = sorted(taken)
         return tuple(
-            rejection for pool in self._pools for rejection in pool.rejections(self._taken, self.prefix_length)
+            rejection
+            for pool in self._pools
+            for rejection in pool.rejections(_overlapping(taken, in_order, pool.cidr), self.prefix_length)
         )
 
     def to_dict(self, *, vlan: int | None = None, cluster_network: str | None = None) -> dict[str, Any]:
@@ -205,17 +210,15 @@ class Plan:
 
 @attrs.frozen
 class _Pool:
-    """A pool, the spans of it that nobody uses, and the pools inside it, which are searched as part of it."""
+    """A pool, and the spans of it that nobody uses; the pools inside it are searched as part of it."""
 
     cidr: Cidr
     free: tuple[Span, ...]
 
     def rejections(self, taken: Iterable[_Taken], prefix_length: int) -> Iterator[Rejection]:
-        """What is taken of the pool, and what is too small in between, by address."""
+        """What is taken of the pool (`taken` overlaps it), and what is too small in between, by address."""
         parts = [
-            (self.cidr if cidr.prefix_length < self.cidr.prefix_length else cidr, reason)
-            for cidr, reason in taken
-            if cidr.overlaps(self.cidr)
+            (self.cidr if cidr.prefix_length < self.cidr.prefix_length else cidr, reason) for cidr, reason in taken
         ]
         small = f"free, but smaller than the /{prefix_length} needed"
         blocks = (block for gap in self.free for block in cidrs(gap))
@@ -244,8 +247,9 @@ def suggest(
     Searches `pools` for free blocks outside reserved, documented and `in_use` networks, the smallest that hold the
     demand after `grow_nodes` more [nodes] and `grow_disks` more in total [disks], with `headroom` on top [percent] and
     never fewer than `at_least` [addresses]. The first `exclude_first` and the last `exclude_last` usable addresses are
-    set aside for gateways and switches [addresses]. At most `limit` candidates. `strategy` is "growth" (most room to
-    widen in place), "first" (lowest address in the first pool) or "best-fit" (smallest free block).
+    set aside for gateways and switches [addresses]. At most `limit` candidates, and no more than MOST_CANDIDATES.
+    `strategy` is "growth" (most room to widen in place), "first" (lowest address in the first pool) or "best-fit"
+    (smallest free block).
 
     Raises BadInput for unusable arguments, NoAnswer for a demand that no /16 holds; where nothing is free the plan has
     no candidates. Sources: those of `demand` and of the reserved networks in `model.ranges`.
@@ -254,7 +258,7 @@ def suggest(
     >>> str(plan.best.range), plan.best.spare
     ('192.168.0.0/26 without 192.168.0.1/32', 11)
     """
-    count = min(whole("limit", limit, minimum=1), sys.maxsize)
+    count = min(whole("limit", limit, minimum=1), MOST_CANDIDATES)
     aside = whole("exclude_first", exclude_first), whole("exclude_last", exclude_last)
     known_key("strategy", strategy, STRATEGIES)
     grown = require_cluster(cluster).grown(grow_nodes, grow_disks)
@@ -266,7 +270,7 @@ def suggest(
     wanted = most + sum(aside)
     prefix_length = _prefix(need, wanted)
     taken = _taken(in_use)
-    searched = tuple(_search(pools, [cidr.span for cidr, _ in taken]))
+    searched = tuple(_search(pools, merged(cidr.span for cidr, _ in taken)))
     largest_free = [[block for gap in pool.free for block in cidrs(gap, prefix_length)] for pool in searched]
     found = islice(STRATEGIES[strategy](largest_free, prefix_length), count)
     candidates = tuple(_candidate(one, aside, _SCORES[strategy], need) for one in found)
@@ -296,13 +300,23 @@ def _taken(in_use: Iterable[object]) -> list[_Taken]:
 
 
 def _search(pools: Iterable[object], taken: list[Span]) -> Iterator[_Pool]:
-    """The pools with their free space; a pool inside another is searched as part of it."""
-    given = [network_of("pool", value) for value in list_of("pools", pools)]
-    around: dict[Cidr, None] = {}
-    for cidr in given:  # of two CIDRs that overlap one holds the other: the widest around each is searched, once
-        around.setdefault(min((one for one in given if one.overlaps(cidr)), key=lambda one: one.prefix_length))
-    for cidr in around:
+    """The pools with their free space between what is taken; a pool inside another is searched as part of it."""
+    given = dict.fromkeys(network_of("pool", value) for value in list_of("pools", pools))
+    # of two CIDRs that overlap one holds the other: the widest around each is searched, once
+    for cidr in dict.fromkeys(next(one for one in _widening(cidr) if one in given) for cidr in given):
         yield _Pool(cidr, tuple(space.free_space(cidr.span, taken)))
+
+
+def _widening(cidr: Cidr) -> Iterator[Cidr]:
+    """Every network that holds a CIDR, the whole address space first, itself last."""
+    return (Cidr(cidr.address, length).network for length in range(cidr.prefix_length + 1))
+
+
+def _overlapping(taken: Mapping[Cidr, str], in_order: Sequence[Cidr], pool: Cidr) -> Iterator[_Taken]:
+    """What is taken around a pool, and inside it."""
+    inside = in_order[bisect_left(in_order, pool) : bisect_right(in_order, Cidr(pool.last, IPV4_BITS))]
+    around = (one for one in _widening(pool) if one != pool and one in taken)
+    return ((one, taken[one]) for one in dict.fromkeys((*around, *inside)))
 
 
 def _candidate(found: space.FreeBlock, aside: tuple[int, int], weighty: tuple[str, ...], need: Demand) -> Candidate:

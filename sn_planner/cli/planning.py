@@ -28,7 +28,7 @@ _SUGGEST_COUNTS = ("exclude_first", "exclude_last", "grow_nodes", "grow_disks", 
 
 def suggest(arguments: argparse.Namespace) -> Document:
     """The ranges to configure for a cluster."""
-    from sn_planner.advice.suggest import DEFAULT_POOLS, suggest
+    from sn_planner.advice.suggest import DEFAULT_POOLS, MOST_CANDIDATES, suggest
 
     cluster = flags.cluster_from(arguments)
     in_use = flags.in_use_from(arguments)
@@ -55,6 +55,7 @@ def suggest(arguments: argparse.Namespace) -> Document:
         *_covering(in_use, [network_of("--pool", one) for one in pools]),
         *flags.uncounted(arguments, plan.demand.profile),
         *_half_a_setting(arguments),
+        *((f"{MOST_CANDIDATES} candidates, and no more are kept",) if len(plan.candidates) == MOST_CANDIDATES else ()),
         *filter(None, [reports.assumptions(plan, chosen=flags.is_chosen(arguments), in_use=bool(in_use))]),
     )
 

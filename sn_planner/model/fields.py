@@ -115,9 +115,10 @@ def known_key(field: str, key: object, known: Iterable[str]) -> str:
 
 
 def list_of(field: str, value: Iterable[_Item], fix: str = "give a list") -> list[_Item]:
-    """The items of any iterable but text and mappings."""
+    """The items of any iterable but text, mappings, and a network, which would be a list of all its addresses."""
+    is_network = type(value).__module__.partition(".")[0] in {"netaddr", "ipaddress"}
     try:
-        if not isinstance(value, str | bytes | Mapping):
+        if not is_network and not isinstance(value, str | bytes | Mapping):
             return list(value)
     except TypeError:
         pass

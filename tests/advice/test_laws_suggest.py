@@ -13,7 +13,7 @@ import sn_planner as sn
 from sn_planner.advice import webhook
 from sn_planner.advice.suggest import STRATEGIES, Strategy, suggest
 from sn_planner.engine import space
-from sn_planner.model.cidr import Cidr, Span, cidrs, network_of
+from sn_planner.model.cidr import Cidr, Span, cidrs, merged, network_of
 from sn_planner.model.ranges import DOCUMENTED, RESERVED, AddressRange, capacity
 from tests import strategies
 
@@ -106,7 +106,10 @@ small_pools = st.lists(st.sampled_from([26, 27, 28]), min_size=1, max_size=2).ma
 @given(small_pools, st.lists(small_spans, max_size=4), st.integers(28, 32))
 def test_free_blocks_equal_a_naive_search(pools: list[Span], taken: list[Span], prefix_length: int) -> None:
     """Each order finds every free block once, says how far it widens, and keeps its order."""
-    wholes = [[block for gap in space.free_space(pool, taken) for block in cidrs(gap, prefix_length)] for pool in pools]
+    wholes = [
+        [block for gap in space.free_space(pool, merged(taken)) for block in cidrs(gap, prefix_length)]
+        for pool in pools
+    ]
     naive = naive_free_blocks(pools, taken, prefix_length)
     for name, order in STRATEGIES.items():
         found = list(order(wholes, prefix_length))
@@ -271,3 +274,12 @@ def test_duplicate_and_overlapping_networks_in_use_are_merged() -> None:
         EXAMPLE, in_use=[ipaddress.ip_network("192.168.0.0/17"), "192.168.0.0/17", AddressRange("192.168.3.0/24")]
     )
     assert once.candidates == again.candidates
+
+
+def test_many_pools_are_searched_as_one_list() -> None:
+    """Thousands of pools, some inside others, are searched once each; what is in use takes them away."""
+    pools = [f"10.{number // 256}.{number % 256}.0/24" for number in range(4000)]
+    plan = suggest(EXAMPLE, pools=[*pools, "10.0.0.0/26", "10.0.0.0/23"], in_use=["10.0.0.0/16"], limit=1)
+    assert str(plan.best.range) == "10.1.0.0/26"
+    in_use = [one.range for one in plan.rejected if one.reason == "in use"]
+    assert in_use == ["10.0.0.0/23", *pools[2:256]]

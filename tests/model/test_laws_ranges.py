@@ -143,7 +143,7 @@ def test_text_and_numbers_are_inverse(address: int, prefix_length: int) -> None:
 @given(st.lists(spans), spans)
 def test_free_and_taken_are_the_whole(taken: list[tuple[int, int]], pool: tuple[int, int]) -> None:
     """What is free and what is taken share nothing and make up the pool."""
-    free = free_space(pool, taken)
+    free = list(free_space(pool, merged(taken)))
     free_addresses = {one for first, last in free for one in range(first, last + 1)}
     taken_addresses = {one for first, last in taken for one in range(first, last + 1)}
     assert free_addresses == set(range(pool[0], pool[1] + 1)) - taken_addresses

@@ -27,6 +27,8 @@ from __future__ import annotations
 from bisect import bisect_right, insort
 from collections.abc import Iterable
 from heapq import heappop, heappush
+from threading import Lock
+from typing import Any
 
 from netaddr import IPAddress
 
@@ -84,7 +86,7 @@ class Pool:
 
     Raises BadInput for a range or an exclude that is not IPv4 or not readable, for a /31 or /32, which have no usable
     address, for an exclude that crashes the release, for text that is no release, and for leases that are incomplete,
-    below the network address, or two on one address.
+    below the network address, or two on one address. Several threads may share a pool: each call is one step.
     Source: [C whereabouts pkg/allocate/allocate.go]; answers of the real allocator are among the tests.
 
     >>> pool = Pool("172.16.0.0/29", exclude=["172.16.0.1"])
@@ -126,8 +128,16 @@ class Pool:
             pool._hold(int(one.address), (one.podref, one.ifname), (one.container_id, one.ifname))
         return pool
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What is copied and sent: everything but the lock, which belongs to this very pool."""
+        return {name: value for name, value in vars(self).items() if name != "_lock"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, _lock=Lock())
+
     def _start(self, configuration: RangeConfiguration) -> None:
         """A pool without a lease."""
+        self._lock = Lock()
         self._configuration = configuration
         self._renews = RENEWS_LEASES.applies_to(configuration.whereabouts)
         self._by_interface = RELEASES_BY_INTERFACE.applies_to(configuration.whereabouts)
@@ -158,14 +168,15 @@ class Pool:
             text("ifname", ifname, empty=True)
         pod = podref, ifname
         sandbox = (container_id, ifname) if self._by_interface else (container_id, "")
-        if pod in self._by_pod:
-            return self._reassign(pod, sandbox)
-        address = heappop(self._freed) if self._freed else self._take_next()
-        self._held[address] = pod, sandbox
-        if self._by_sandbox.setdefault(sandbox, address) != address:
-            self._by_sandbox.add(sandbox, address)
-        if self._renews:
-            self._by_pod[pod] = address
+        with self._lock:
+            if pod in self._by_pod:
+                return self._reassign(pod, sandbox)
+            address = heappop(self._freed) if self._freed else self._take_next()
+            self._held[address] = pod, sandbox
+            if self._by_sandbox.setdefault(sandbox, address) != address:
+                self._by_sandbox.add(sandbox, address)
+            if self._renews:
+                self._by_pod[pod] = address
         return ip(address)
 
     def release(self, container_id: str, ifname: str = INTERFACE) -> IPAddress | None:
@@ -181,8 +192,10 @@ class Pool:
         if not type(container_id) is type(ifname) is str:
             text("container_id", container_id, empty=True)
             text("ifname", ifname, empty=True)
-        address = self._by_sandbox.get((container_id, ifname) if self._by_interface else (container_id, ""))
-        return None if address is None else self._vacate(address)
+        sandbox = (container_id, ifname) if self._by_interface else (container_id, "")
+        with self._lock:
+            address = self._by_sandbox.get(sandbox)
+            return None if address is None else self._vacate(address)
 
     def reclaim(self, address: AddressLike) -> Lease | None:
         """The lease freed on that address, whoever holds it, as the reconciler frees one; None when there is none.
@@ -193,15 +206,18 @@ class Pool:
         >>> pool.assign("default/a", "c1") == pool.reclaim("172.16.0.1").address, pool.reclaim("172.16.0.1")
         (True, None)
         """
-        lease = self.holder(address)
-        if lease is not None:
-            self._vacate(int(lease.address))
+        value = address_of("address", address)
+        with self._lock:
+            lease = self._lease(value) if value in self._held else None
+            if lease is not None:
+                self._vacate(value)
         return lease
 
     def holder(self, address: AddressLike) -> Lease | None:
         """The lease on an address; None when there is none. Raises BadInput for what is no IPv4 address."""
         value = address_of("address", address)
-        return self._lease(value) if value in self._held else None
+        with self._lock:
+            return self._lease(value) if value in self._held else None
 
     @property
     def configuration(self) -> RangeConfiguration:
@@ -236,13 +252,15 @@ class Pool:
     @property
     def highest_used(self) -> IPAddress | None:
         """The highest address that counts as used now; None when none does. O(leases)."""
-        highest = max(self._held.keys() - self._stray, default=None)
+        with self._lock:
+            highest = max(self._held.keys() - self._stray, default=None)
         return None if highest is None else ip(highest)
 
     @property
     def leases(self) -> tuple[Lease, ...]:
         """Every lease, in the order of the addresses."""
-        return tuple(map(self._lease, sorted(self._held)))
+        with self._lock:
+            return tuple(map(self._lease, sorted(self._held)))
 
     @property
     def allocations(self) -> dict[str, dict[str, str]]:

@@ -25,6 +25,7 @@ from sn_planner.interchange.inputs import STDIN
 from sn_planner.interchange.tables import Document, Screen, Table, render
 
 YES, NO, BAD_INPUT = 0, 1, 2
+_MOST_DIGITS = 20_000
 INTERRUPTED, READER_GONE = 130, 141  # as shells count the signals SIGINT and SIGPIPE
 
 
@@ -32,7 +33,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs a command line, prints its answer, returns its exit code."""
     arguments = argparse.Namespace(command=None, format="table", explain=False, output=None)
     try:
-        return _run(sys.argv[1:] if argv is None else argv, arguments)
+        with _long_numbers():
+            return _run(sys.argv[1:] if argv is None else argv, arguments)
     except SnPlannerError as error:
         return _refuse(_by_flag(error, arguments), arguments)
     except BrokenPipeError:
@@ -40,6 +42,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         return READER_GONE
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+@contextlib.contextmanager
+def _long_numbers() -> Iterator[None]:
+    """Prints what counts of 2,000 digits each multiply to: their number is bounded, and so is the time."""
+    limit = sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(_MOST_DIGITS)
+    try:
+        yield
+    finally:
+        sys.set_int_max_str_digits(limit)
 
 
 def _run(argv: Sequence[str], arguments: argparse.Namespace) -> int:

@@ -21,7 +21,7 @@ from sn_planner.interchange.layout import grid, wrapped
 FORMATS = ("table", "json", "csv", "markdown")
 UNKNOWN_WIDTH = 80
 _COLOURS = {"error": "31;1", "warning": "33", "info": "36"}  # as ANSI numbers them: red and bold, yellow, cyan
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the start of a formula
+_FORMULA = ("=", "+", "-", "@")  # what a spreadsheet takes for the start of a formula
 
 
 class Table(NamedTuple):
@@ -104,8 +104,9 @@ def _csv(table: Table) -> str:
 
 
 def _harmless(row: Sequence[object]) -> list[object]:
-    """The cells, those that a spreadsheet would take for formulas behind an apostrophe."""
-    return [f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell for cell in row]
+    """The cells on one line each, those that a spreadsheet would take for formulas behind an apostrophe."""
+    texts = (printable(cell) if isinstance(cell, str) else cell for cell in row)
+    return [f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell for cell in texts]
 
 
 def _on(screen: Screen) -> Callable[[Part], str]:
@@ -130,19 +131,25 @@ def _remark(remark: Remark) -> str:
 
 
 def _markdown(part: Part) -> str:
-    if isinstance(part, str):
-        return _lines(part)
-    if isinstance(part, Remark):
-        return _lines(_remark(part))
+    if not isinstance(part, Table):
+        return _no_html(_lines(_remark(part) if isinstance(part, Remark) else part))
     from tabulate import tabulate
 
     return tabulate(
-        [[_cell(value).replace("|", "\\|") for value in row] for row in part.rows],
-        headers=[_cell(header).replace("|", "\\|") for header in part.headers],
+        [list(map(_markdown_cell, row)) for row in part.rows],
+        headers=list(map(_markdown_cell, part.headers)),
         tablefmt="github",
         disable_numparse=True,
         colalign=["right" if one else "left" for one in _numeric(part)] if part.rows else None,
     )
+
+
+def _markdown_cell(value: object) -> str:
+    return _no_html(_cell(value)).replace("\\", "\\\\").replace("|", "\\|")
+
+
+def _no_html(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;")
 
 
 def _numeric(table: Table) -> list[bool]:

@@ -100,7 +100,9 @@ def test_no_cell_of_csv_is_a_formula() -> None:
 
 @pytest.mark.parametrize("headers", [("a|b",), ("plain",)])
 def test_markdown_keeps_its_columns(headers: tuple[str, ...]) -> None:
-    """A bar inside a header or a cell does not end its column."""
-    shown = render(DOCUMENT._replace(parts=(Table(headers, [["x|y"]]),)), "markdown")
+    """A bar inside a header or a cell does not end its column, a backslash before it escapes nothing, HTML is text."""
+    shown = render(DOCUMENT._replace(answer="<b>", parts=(Table(headers, [["x|y"], ["a\\|b <script>"]]),)), "markdown")
     assert "x\\|y" in shown
+    assert "a\\\\\\|b &lt;script>" in shown
+    assert shown.startswith("&lt;b>\n")
     assert headers[0].replace("|", "\\|") in shown

@@ -57,10 +57,10 @@ class Evidence:
     @cached_property
     def users(self) -> dict[str, tuple[str, ...]]:
         """Of each address, the living pods that have it on a further interface."""
-        found: dict[str, tuple[str, ...]] = {}
+        found: dict[str, list[str]] = {}
         for ref, address in self._used():
-            found[address] = (*found.get(address, ()), ref)
-        return found
+            found.setdefault(address, []).append(ref)
+        return {address: tuple(refs) for address, refs in found.items()}
 
     def _used(self) -> Iterator[tuple[str, str]]:
         for pod in self.snapshot.pods or ():

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 import attrs
@@ -25,6 +26,7 @@ from sn_planner.model.pods import pod_kind
 from sn_planner.model.ranges import AddressRange
 from sn_planner.model.releases import FREES_EVICTED, Release, applies
 
+_SHOWN = 3  # addresses of a pod that has many
 _SHOWN_ID = 12  # as many characters of a container id as crictl shows
 _DEAD_ELSEWHERE = "a reservation of another pool's lease, whose pod is gone"
 _USED = "; the pod still uses it: restart the pod rather than delete the lease"
@@ -273,11 +275,11 @@ def _elsewhere(lease: _Lease, _: AddressRange) -> str | None:
     ifname = lease.allocation.ifname or "further interface"
     if not lease.interfaces:
         return f"a lease of another sandbox: its pod has no {ifname}"
-    addresses = [
-        text for interface in lease.interfaces for text in interface.addresses if parse_address(text) is not None
-    ]
+    texts = (text for interface in lease.interfaces for text in interface.addresses)
+    addresses = list(islice((text for text in texts if parse_address(text) is not None), _SHOWN + 1))
+    told = f"{', '.join(addresses[:_SHOWN])}{' and others' if len(addresses) > _SHOWN else ''}"
     why = "two leases of one pod" if lease.shared else "a lease of another sandbox"
-    return f"{why}: it has {', '.join(addresses)} on its {ifname}" if addresses else None
+    return f"{why}: it has {told} on its {ifname}" if addresses else None
 
 
 def _other_sandbox(lease: _Lease, _: AddressRange) -> str | None:

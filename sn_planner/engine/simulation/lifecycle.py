@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 import attrs
 
-from sn_planner.engine.simulation.site import SimulatedPod, Site, Unit, slug
+from sn_planner.engine.simulation.site import SimulatedPod, Site, Unit, afford, slug
 from sn_planner.engine.simulation.steps import (
     STEP_NAMES,
     AddDisks,
@@ -37,7 +37,7 @@ from sn_planner.engine.simulation.steps import (
 )
 from sn_planner.errors import ABSENT, BadInput, within
 from sn_planner.model.cluster import Cluster
-from sn_planner.model.demand import addresses, with_repository, with_v2
+from sn_planner.model.demand import with_repository, with_v2
 from sn_planner.model.durations import DAY
 from sn_planner.model.pods import UPGRADE_REPOSITORY, Consumer
 from sn_planner.model.profiles import Profile, things_of
@@ -66,7 +66,6 @@ ORDER = {
 """The verbs in the order in which those of one step, and of one second, happen, each with the reason."""
 _RANK = {verb: rank for rank, verb in enumerate(ORDER)}
 _REPLICAS = "/instance-manager-r-"
-MOST_PODS = 5_000_000  # a run keeps its pods and their events in memory
 
 
 class Gate(NamedTuple):
@@ -109,7 +108,10 @@ def expand(scenario: Scenario, cluster: Cluster, profile: Profile, release: Rele
     """
     site = Site(with_v2(profile, release) if cluster.v2_nodes else profile, release, cluster)
     _can_live(site.profile)
-    _afford("cluster", cluster.storage_nodes + addresses(site.profile.weights("versions"), things_of(cluster)))
+    things = things_of(cluster)
+    afford(
+        "cluster", sum(things[one.per] * max(one.addresses_each * one.versions, 1) for one in site.profile.consumers)
+    )
     for node in cluster.storage:
         site.join(node.count, node.disks, node.v2_data_engine, node.name)
     events: list[TimedEvent] = []
@@ -120,7 +122,6 @@ def expand(scenario: Scenario, cluster: Cluster, profile: Profile, release: Rele
             events += (
                 one._replace(turn=turn) if one.at == step.at else one for one in _EXPANSIONS[type(step)](site, step)
             )
-        _afford(place, len(events))
         site.end = max(site.end, step.at)
     events.sort(key=TimedEvent.order)
     return Expansion(events, _horizon(scenario, site.end), tuple(dict.fromkeys(site.notes)))
@@ -154,7 +155,7 @@ def _apply(site: Site, step: Apply) -> Iterator[TimedEvent]:
     site.applied = True
     for consumer in site.profile.consumers:
         units = [*site.settle((consumer,), site.nodes), *_shared(site, consumer)]
-        yield from (TimedEvent(step.at, "start", pod) for unit in units for pod in unit.more(consumer.steady))
+        yield from (TimedEvent(step.at, "start", pod) for unit in units for pod in site.more(unit, consumer.steady))
 
 
 def _shared(site: Site, consumer: Consumer) -> Iterator[Unit]:
@@ -166,11 +167,11 @@ def _shared(site: Site, consumer: Consumer) -> Iterator[Unit]:
 
 def _transfer(site: Site, step: TransferImages) -> Iterator[TimedEvent]:
     consumers = [consumer for consumer in site.profile.consumers if consumer.per == "image"]
-    _afford("count", step.count * sum(consumer.floor * consumer.addresses_each for consumer in consumers))
-    for place in range(step.count):
+    afford("count", step.count * sum(max(consumer.floor * consumer.addresses_each, 1) for consumer in consumers))
+    for place in range(step.count if consumers else 0):
         site.transfers += 1
         for consumer in consumers:
-            pods = Unit(consumer, f"{site.transfers}", "").more(consumer.floor, step.duration)
+            pods = site.more(Unit(consumer, f"{site.transfers}", ""), consumer.floor, step.duration)
             yield from [TimedEvent(step.at + place * step.spacing, "start", pod) for pod in pods]
     last = step.at + max(step.count - 1, 0) * step.spacing
     site.end = max(site.end, last + (step.duration or 0))
@@ -179,13 +180,13 @@ def _transfer(site: Site, step: TransferImages) -> Iterator[TimedEvent]:
 def _add_nodes(site: Site, step: AddNodes) -> Iterator[TimedEvent]:
     largest = max((node.disks for node in site.nodes.values()), default=0)
     disks = largest if step.disks is None else step.disks
-    _afford("count", step.count * (1 + disks))
+    afford("count", step.count * (1 + disks))
     if step.v2_data_engine:
         site.profile = with_v2(site.profile, site.release)
     names = site.join(step.count, disks, step.v2_data_engine)
     if site.applied:
         for unit in site.settle(site.profile.consumers, names):
-            yield from (TimedEvent(step.at, "start", pod) for pod in unit.more(unit.consumer.steady))
+            yield from (TimedEvent(step.at, "start", pod) for pod in site.more(unit, unit.consumer.steady))
 
 
 def _remove_nodes(site: Site, step: RemoveNodes) -> Iterator[TimedEvent]:
@@ -197,14 +198,14 @@ def _remove_nodes(site: Site, step: RemoveNodes) -> Iterator[TimedEvent]:
 
 def _add_disks(site: Site, step: AddDisks) -> Iterator[TimedEvent]:
     names = list(site.nodes) if step.nodes is None else list(step.nodes)
-    _afford("disks", step.disks * len(names))
+    afford("disks", step.disks * len(names))
     for consumer in site.profile.consumers:
         for name in names:
             before = site.node(name).disks
             if consumer.per == "disk" and site.applied:
                 for number in range(before + 1, before + step.disks + 1):
                     unit = site.unit(consumer, f"{name}-{number}", name)
-                    yield from (TimedEvent(step.at, "start", pod) for pod in unit.more(consumer.steady))
+                    yield from (TimedEvent(step.at, "start", pod) for pod in site.more(unit, consumer.steady))
     for name in names:
         site.node(name).disks += step.disks
 
@@ -257,7 +258,7 @@ def _refetch(site: Site, renewal: _Renewal) -> None:
     """What even an upgrade with the same Longhorn starts: its repository."""
     for unit in site.units_there():
         if unit.consumer.pod == UPGRADE_REPOSITORY:
-            _double(unit, unit.consumer, renewal)
+            _double(site, unit, unit.consumer, renewal)
 
 
 def _renew(site: Site, target: Profile, renewal: _Renewal) -> None:
@@ -275,20 +276,20 @@ def _renew(site: Site, target: Profile, renewal: _Renewal) -> None:
         for unit in kept.get(pod, ()):
             if consumer.per == "v2-node" and consumer.floor == consumer.steady and starts_v2_anew:
                 renewal.restarted += unit.oldest(consumer.steady)
-                renewal.started += unit.more(consumer.steady)
-            _double(unit, consumer, renewal)
+                renewal.started += site.more(unit, consumer.steady)
+            _double(site, unit, consumer, renewal)
         if pod not in kept:
             fresh = [*site.settle((consumer,), site.nodes), *_shared(site, consumer)]
-            renewal.started += [one for unit in fresh for one in unit.more(consumer.steady)]
+            renewal.started += [one for unit in fresh for one in site.more(unit, consumer.steady)]
 
 
-def _double(unit: Unit, consumer: Consumer, renewal: _Renewal) -> None:
+def _double(site: Site, unit: Unit, consumer: Consumer, renewal: _Renewal) -> None:
     """A unit's second versions: those that stay until the node's turn, and those that overlap briefly."""
     unit.consumer = consumer
     until_turn, briefly = consumer.floor - consumer.steady, consumer.versions - consumer.floor
-    renewal.started += unit.more(until_turn)
+    renewal.started += site.more(unit, until_turn)
     renewal.outlived += unit.oldest(until_turn)
-    renewal.started += unit.more(briefly)
+    renewal.started += site.more(unit, briefly)
     renewal.replaced += unit.oldest(briefly)
 
 
@@ -341,9 +342,3 @@ _EXPANSIONS: dict[type[Step], Callable[[Site, Any], Iterable[TimedEvent]]] = {
     RecoverNode: _recover,
     RestartPods: _restart,
 }
-
-
-def _afford(field: str, pods: int) -> None:
-    if pods > MOST_PODS:
-        fix = f"simulate at most {MOST_PODS}"
-        raise BadInput(field, pods, "makes too many pods to follow", fix, "too-many")

@@ -20,6 +20,13 @@ from sn_planner.model.releases import Release
 from sn_planner.model.words import some
 
 _SHOWN_NODES = 5
+MOST_PODS = 1_000_000  # a run keeps its pods and their events in memory: about a gigabyte
+
+
+def afford(field: str, pods: int) -> None:
+    """Refuses what would make more pods than can be kept in memory."""
+    if pods > MOST_PODS:
+        raise BadInput(field, pods, "makes too many pods to follow", f"simulate at most {MOST_PODS}", "too-many")
 
 
 @attrs.frozen(eq=False)
@@ -54,8 +61,10 @@ class Unit:
         return is_waited_for(self.consumer)
 
     def more(self, count: int, lasts: int | None = None) -> list[SimulatedPod]:
-        """As many new pods [pods], with an interface for each of their addresses."""
-        fresh = []
+        """As many new pods [pods], with an interface for each of their addresses; none where they take none."""
+        fresh: list[SimulatedPod] = []
+        if not self.consumer.addresses_each:
+            return fresh
         for number in range(self.made + 1, self.made + count + 1):
             parts = (slug(self.consumer.pod), self.thing, str(number))
             name = f"{LONGHORN_NAMESPACE}/{'-'.join(part for part in parts if part)}"
@@ -92,6 +101,7 @@ class Site:
     units: list[Unit] = attrs.field(factory=list)
     named: int = 0
     transfers: int = 0
+    pods: int = 0
     applied: bool = False
     upgrading_until: int = -1
     notes: list[str] = attrs.field(factory=list)
@@ -131,6 +141,12 @@ class Site:
         """The units of the nodes that are still there, and of no node; the others are forgotten."""
         self.units = [unit for unit in self.units if not unit.node or unit.node in self.nodes]
         return self.units
+
+    def more(self, unit: Unit, count: int, lasts: int | None = None) -> list[SimulatedPod]:
+        """As many new pods of a unit [pods]; raises BadInput where the run would have more than MOST_PODS."""
+        self.pods += count * unit.consumer.addresses_each
+        afford("run", self.pods)
+        return unit.more(count, lasts)
 
     def unit(self, consumer: Consumer, thing: str, node: str = "") -> Unit:
         """A new unit, noted."""

@@ -22,14 +22,15 @@ from sn_planner.cli.commands import COMMANDS
 from sn_planner.cli.parser import NOT_INPUTS, WholeAnswer, parse
 from sn_planner.errors import BadInput, NoAnswer, SnPlannerError, printable
 from sn_planner.interchange.inputs import STDIN
+from sn_planner.interchange.outputs import written_whole
 from sn_planner.interchange.tables import Document, Screen, Table, render
 
 YES, NO, BAD_INPUT = 0, 1, 2
 _MOST_DIGITS = 20_000
-INTERRUPTED, READER_GONE = 130, 141  # as shells count the signals SIGINT and SIGPIPE
+READER_GONE = 141  # as shells count the signal SIGPIPE
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def run(argv: Sequence[str] | None = None) -> int:
     """Runs a command line, prints its answer, returns its exit code."""
     arguments = argparse.Namespace(command=None, format="table", explain=False, output=None)
     try:
@@ -40,8 +41,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stdout = None  # or Python fails once more when it flushes at exit
         return READER_GONE
-    except KeyboardInterrupt:
-        return INTERRUPTED
 
 
 @contextlib.contextmanager
@@ -149,7 +148,7 @@ def _write(texts: Iterable[str], code: int, output: str | None = None) -> int:
 @contextlib.contextmanager
 def _opened(output: str | None) -> Iterator[Any]:
     if output is not None and output != STDIN:
-        with open(output, "w", encoding="utf-8") as stream:
+        with written_whole(output) as path, open(path, "w", encoding="utf-8") as stream:
             yield stream
         return
     if sys.stdout is None:

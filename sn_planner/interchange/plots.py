@@ -15,6 +15,7 @@ import numpy as np
 
 from sn_planner.engine.sweep.frames import extra
 from sn_planner.errors import ABSENT, BadInput, NoAnswer
+from sn_planner.interchange.outputs import written_whole
 from sn_planner.model.cidr import IPV4_BITS, Cidr
 from sn_planner.model.durations import DAY, HOUR
 from sn_planner.model.ranges import SHORTEST_PREFIX
@@ -136,7 +137,8 @@ def save(ax: Axes, path: str) -> None:
         raise BadInput("plot", path, "is no picture", fix, "unknown-name")
     figure: Any = ax.get_figure(root=True)
     try:
-        figure.savefig(path, dpi=150, bbox_inches="tight")
+        with written_whole(path) as beside:
+            figure.savefig(beside, dpi=150, bbox_inches="tight")
     except OSError as error:
         problem = f"cannot be written: {error.strerror}"
         raise BadInput("plot", path, problem, "name a file that can be written", "unwritable") from None

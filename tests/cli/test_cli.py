@@ -426,19 +426,6 @@ def test_a_reader_that_is_gone_is_silence(capsys: pytest.CaptureFixture[str], mo
     assert (ran.returncode, ran.stderr) == (141, "")
 
 
-def test_an_interrupted_run_is_silence(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ctrl-C ends a command without a word, with a shell's exit code for SIGINT."""
-
-    def interrupted() -> str:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO()))
-    monkeypatch.setattr(sys.stdin, "read", interrupted)
-    monkeypatch.setattr("sn_planner.cli.program.parse", lambda *_: interrupted())
-    assert main(["diagnose"]) == 130
-    assert capsys.readouterr() == ("", "")
-
-
 def test_narrow_encodings_are_no_obstacle() -> None:
     """A terminal that knows ASCII only still gets an answer."""
     ran = run("profiles", stdout=subprocess.PIPE, env={**os.environ, "PYTHONIOENCODING": "ascii"})

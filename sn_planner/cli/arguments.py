@@ -8,27 +8,19 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sn_planner.errors import ABSENT, BadInput, within
-from sn_planner.interchange.inputs import (
-    Networks,
-    cluster_of,
-    networks_meant,
-    networks_of,
-    profile_of,
-    read_pasted,
-    read_text,
-    shown_path,
-)
-from sn_planner.interchange.texts import SUFFIXES
+from sn_planner.interchange.texts import SUFFIXES, read_pasted, read_text, shown_path
 from sn_planner.model.cidr import Cidr, blocks_of, network_of, parse_span
 from sn_planner.model.cluster import Cluster, Node
 from sn_planner.model.demand import DEFAULT_PROFILE
 from sn_planner.model.fields import whole_from_text
 from sn_planner.model.profiles import PROFILES, SHARED, Profile
 from sn_planner.model.ranges import AddressRange, set_aside
-from sn_planner.model.written import Written
+
+if TYPE_CHECKING:
+    from sn_planner.model.written import Written
 
 _POSITIONAL = {
     "range": "RANGE",
@@ -71,6 +63,8 @@ def cluster_from(arguments: argparse.Namespace) -> Cluster | None:
     """The cluster that the flags describe; None where no flag does."""
     if arguments.cluster is not None:
         _alone(arguments, "--cluster", ("node", *_COUNTS, "v2_data_engine"))
+        from sn_planner.interchange.inputs import cluster_of
+
         return cluster_of(arguments.cluster, read_text("--cluster", arguments.cluster))
     given = {
         name: whole_from_text(flag_of(name), text) for name in _COUNTS if (text := getattr(arguments, name)) is not None
@@ -115,12 +109,18 @@ def profile_from(arguments: argparse.Namespace) -> dict[str, Any]:
         raise BadInput("--profile", ABSENT, "does not go with --harvester", fix, "conflict")
     chosen = arguments.profile
     if chosen is not None and chosen.endswith(SUFFIXES):
+        from sn_planner.interchange.inputs import profile_of
+
         chosen = profile_of(chosen, read_text("--profile", chosen))
     return {"profile": chosen, "harvester": arguments.harvester}
 
 
-def in_use_from(arguments: argparse.Namespace) -> Networks:
-    """The networks that flags and files name, with notes on what was read of the files."""
+def in_use_from(arguments: argparse.Namespace) -> tuple[list[Cidr], list[str]]:
+    """The networks that flags and files name, and notes on what was read of the files."""
+    if not (arguments.in_use or arguments.in_use_file or arguments.in_use_column is not None or arguments.in_use_where):
+        return [], []
+    from sn_planner.interchange.inputs import networks_meant, networks_of
+
     networks: list[Cidr] = [one for text in arguments.in_use for one in networks_meant("--in-use", text)]
     notes: list[str] = []
     where = _conditions(arguments.in_use_where)
@@ -132,7 +132,7 @@ def in_use_from(arguments: argparse.Namespace) -> Networks:
     for flag, given in (("--in-use-column", arguments.in_use_column is not None), ("--in-use-where", where)):
         if given and not arguments.in_use_file:
             raise BadInput(flag, ABSENT, "has no file", "add --in-use-file", "missing")
-    return Networks(networks, notes)
+    return networks, notes
 
 
 def _conditions(texts: Sequence[str]) -> dict[str, list[str]]:
@@ -184,6 +184,8 @@ def optional_range_from(arguments: argparse.Namespace) -> tuple[AddressRange | N
 
 def written_from(flag: str, path: str) -> Written:
     """The setting in a file; its faults are refused under the file's name."""
+    from sn_planner.model.written import Written
+
     with within(f"{flag} {path}"):
         written = Written.read(read_text(flag, path))
         for fault in written.faults:

@@ -17,11 +17,11 @@ from sn_planner.advice.findings import CODES, SEVERITIES
 from sn_planner.cli import arguments as flags
 from sn_planner.errors import ABSENT, BadInput, within
 from sn_planner.interchange.annotations import GITHUB, SARIF, github_text, sarif_text
-from sn_planner.interchange.inputs import shown_path
 from sn_planner.interchange.installed import installed_version
 from sn_planner.interchange.reports.checked import checked_document, explain_document
 from sn_planner.interchange.tables import Document
 from sn_planner.interchange.targets import Checked, Target, Targets, read_settings, read_targets
+from sn_planner.interchange.texts import shown_path
 from sn_planner.model.demand import Choice, choose
 from sn_planner.model.fields import known_key
 from sn_planner.model.words import counted
@@ -32,7 +32,7 @@ def check(arguments: argparse.Namespace) -> Document:
     severity = known_key("--fail-on", arguments.fail_on, SEVERITIES)
     ignored = [known_key("--ignore", code, CODES) for code in arguments.ignore]
     current = None if arguments.current is None else flags.written_from("--current", arguments.current)
-    choice, in_use = choose(**flags.profile_from(arguments)), flags.in_use_from(arguments)
+    choice, (in_use, read) = choose(**flags.profile_from(arguments)), flags.in_use_from(arguments)
     excludes, written_as = flags.excludes_from(arguments)
     targets, cluster = _targets(arguments), flags.cluster_from(arguments)
     results = []
@@ -44,7 +44,7 @@ def check(arguments: argparse.Namespace) -> Document:
     results, left_out = _without(results, ignored)
     document = checked_document(results, severity, alone=_is_alone(arguments, targets))
     document = document._replace(forms=_annotations(results, arguments.format))
-    return document.noted(*targets.notes, *in_use.notes, *written_as, *unused, *left_out)
+    return document.noted(*targets.notes, *read, *written_as, *unused, *left_out)
 
 
 def explain(arguments: argparse.Namespace) -> Document:

@@ -22,12 +22,12 @@ def preflight(arguments: argparse.Namespace) -> Document:
     setting = None if arguments.setting is None else flags.written_from("--setting", arguments.setting)
     images = None if arguments.images is None else whole_from_text("--images", arguments.images)
     snapshot = read_snapshot(*arguments.files)
-    in_use = flags.in_use_from(arguments)
+    in_use, read = flags.in_use_from(arguments)
     if setting is None and (images is not None or in_use):
         fix = "add it: without one only the cluster is asked about"
         raise BadInput("--setting", ABSENT, "is missing", fix, "missing")
     result = preflight(snapshot, setting, images=images, in_use=in_use, **flags.profile_from(arguments))
-    return reports.preflight_document(result).noted(*in_use.notes)
+    return reports.preflight_document(result).noted(*read)
 
 
 def verify(arguments: argparse.Namespace) -> Document:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from sn_planner.interchange.inputs import STDIN
+from sn_planner.interchange.texts import STDIN
 
 
 def cluster_options(command: argparse.ArgumentParser) -> None:

@@ -6,12 +6,11 @@ Rules: those of `commands`.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from sn_planner.cli import arguments as flags
 from sn_planner.errors import ABSENT, BadInput
-from sn_planner.interchange.inputs import Networks
 from sn_planner.interchange.reports import planning as reports
 from sn_planner.interchange.reports.pasting import SETTING_FORMS
 from sn_planner.interchange.tables import Document
@@ -31,7 +30,7 @@ def suggest(arguments: argparse.Namespace) -> Document:
     from sn_planner.advice.suggest import DEFAULT_POOLS, MOST_CANDIDATES, suggest
 
     cluster = flags.cluster_from(arguments)
-    in_use = flags.in_use_from(arguments)
+    in_use, read = flags.in_use_from(arguments)
     pools = arguments.pool or DEFAULT_POOLS
     counts: dict[str, Any] = {
         name: whole_from_text(flags.flag_of(name), getattr(arguments, name)) for name in _SUGGEST_COUNTS
@@ -51,7 +50,7 @@ def suggest(arguments: argparse.Namespace) -> Document:
         raise BadInput("--format", ABSENT, problem, "add --vlan and --cluster-network", "missing")
     return reports.suggest_document(plan, vlan, arguments.cluster_network).noted(
         *(() if cluster else (_EXAMPLE_NOTE,)),
-        *in_use.notes,
+        *read,
         *_covering(in_use, [network_of("--pool", one) for one in pools]),
         *flags.uncounted(arguments, plan.demand.profile),
         *_half_a_setting(arguments),
@@ -60,7 +59,7 @@ def suggest(arguments: argparse.Namespace) -> Document:
     )
 
 
-def _covering(networks: Networks, pools: Iterable[Cidr]) -> Iterator[str]:
+def _covering(networks: Collection[Cidr], pools: Iterable[Cidr]) -> Iterator[str]:
     """A note for each network that covers a whole pool and holds others of the list: a container, most likely."""
     known = set(networks)
     for pool in pools:

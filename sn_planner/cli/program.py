@@ -21,9 +21,9 @@ from sn_planner.cli.arguments import flag_of
 from sn_planner.cli.commands import COMMANDS
 from sn_planner.cli.parser import NOT_INPUTS, WholeAnswer, parse
 from sn_planner.errors import BadInput, NoAnswer, SnPlannerError, printable
-from sn_planner.interchange.inputs import STDIN
 from sn_planner.interchange.outputs import written_whole
 from sn_planner.interchange.tables import Document, Screen, Table, render
+from sn_planner.interchange.texts import STDIN
 
 YES, NO, BAD_INPUT = 0, 1, 2
 _MOST_DIGITS = 20_000

@@ -9,9 +9,8 @@ import argparse
 from typing import Any
 
 from sn_planner.cli import arguments as flags
-from sn_planner.interchange.inputs import STDIN, read_pasted, read_text
 from sn_planner.interchange.tables import Document
-from sn_planner.interchange.texts import SUFFIXES
+from sn_planner.interchange.texts import STDIN, SUFFIXES, read_pasted, read_text
 from sn_planner.model.demand import choose
 from sn_planner.model.fields import whole_from_text
 

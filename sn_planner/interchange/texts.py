@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sn_planner.errors import ABSENT, BadInput, printable
-from sn_planner.model.plain import decode_utf8
 
 STDIN = "-"
 SUFFIXES = (".json", ".yaml", ".yml")  # of documents
@@ -34,6 +33,8 @@ class Text(NamedTuple):
 
 def read_text(field: str, path: str | Path) -> str:
     """The text of a file, or of the standard input for "-", to the letter; raises BadInput where it cannot be read."""
+    from sn_planner.model.plain import decode_utf8
+
     return decode_utf8(f"{field} {path}", _bytes(field, path))
 
 
@@ -42,6 +43,8 @@ def read_pasted(field: str, path: str | Path) -> Text:
     data, place = _bytes(field, path), f"{field} {path}"
     if data.startswith(_WORKBOOKS):
         raise BadInput(place, ABSENT, "is a workbook or an archive", "save it as text, like CSV UTF-8", "unreadable")
+    from sn_planner.model.plain import decode_utf8
+
     notes: tuple[str, ...] = ()
     try:
         text = decode_utf8(place, data)

@@ -46,7 +46,8 @@ What = Literal["required", "prefix_length", "fits", "spare"]
 _OF_A_RANGE = {"required": False, "prefix_length": False, "fits": True, "spare": True}
 NO_PREFIX = 255  # stands in arrays of prefix lengths where no IPv4 range holds the demand
 _BLOCK = 1 << 16  # points; a block and what is made of it fit the second-level cache
-_LONG = 256  # images from which a row is long enough to be written straight into the result
+_ROW, _LONGEST_ROW = 8, 256  # images: where a row is worth a look at its ends, and where it is cut into several
+_LONG = 4096  # images from which a row is long enough to be written straight into the result
 _EXACT_IN_SINGLE = 1 << 24
 
 Shape = tuple[int, int, int]
@@ -112,16 +113,40 @@ class Grid:
 
     def _write_required(self, result: NDArray[Any]) -> None:
         nodes, disks, images = self.shape
+        image_vector = self._typed(self.images, EVERY)
         if images < _LONG and self._steps is not None:
-            # short rows: NumPy's loop over each costs more than copying blocks made by (3)
-            self._each_block(result, lambda block, part: np.copyto(part, block))
+            # NumPy's loop over each row costs more than a sum of blocks, of which the one before is in the cache
+            for disk_part in cuts(disks, max(2 * _BLOCK // images, 1)):
+                self._write_by_steps(result[:, disk_part], self._typed(self.disks, disk_part), image_vector)
             return
-        vectors = self._typed(self.disks, EVERY), self._typed(self.images, EVERY)
-        for rows in cuts(nodes, _BLOCK // disks):
-            self._write(rows, *vectors, out=result[rows])
+        for rows in cuts(nodes, max(_BLOCK // disks, 1)):
+            self._write(rows, self._typed(self.disks, EVERY), image_vector, out=result[rows])
+
+    def _write_by_steps(self, result: NDArray[Any], disks: NDArray[Any], images: NDArray[Any]) -> None:
+        """Equation (3): each block of nodes is the one before it and what the nodes between them add."""
+        first, *others = cuts(len(result), max(_BLOCK // (len(disks) * len(images)), 1))
+        self._write(first, disks, images, out=result[first])
+        change = self._change(first.stop, disks, result[first].shape) if others else None
+        for part in others:
+            before = result[part.start - first.stop : part.stop - first.stop]
+            np.add(before, change[: len(before)], out=result[part])  # type: ignore[index]  # the nodes are even
 
     def _write_prefix_lengths(self, result: NDArray[Any]) -> None:
-        """Equation (4)."""
+        """Equation (4), row by row where rows are long: most have one prefix from the least image to the greatest."""
+        nodes, disks, images = self.shape
+        write = self._prefix_writer()
+        if images < _ROW or self.largest == np.iinfo(self.dtype).max:
+            self._each_block(result, write, successors=True)
+            return
+        for image_part in cuts(images, _LONGEST_ROW):
+            successors = self._typed(self.images, image_part) + self.dtype.type(1)
+            for disk_part in cuts(disks, _BLOCK):
+                for rows in cuts(nodes, max(_BLOCK // (disk_part.stop - disk_part.start), 1)):
+                    starts = self._starts(rows, self._typed(self.disks, disk_part))
+                    _write_rows(result[rows, disk_part, image_part], starts, successors, write)
+
+    def _prefix_writer(self) -> _Write:
+        """What writes the prefix lengths of successors, at most a block of them."""
         floats = np.empty(_BLOCK, np.float32 if self.largest < _EXACT_IN_SINGLE else np.float64)
         exponents = np.empty(_BLOCK, np.int32)
         longest = np.full(_BLOCK, LONGEST_PREFIX, np.uint8)  # an array: a scalar keeps NumPy off its fastest loop
@@ -137,7 +162,7 @@ class Grid:
             if self.largest > capacity(0):
                 np.copyto(part, NO_PREFIX, where=digits > IPV4_BITS)  # ... which is put right here
 
-        self._each_block(result, write, successors=True)
+        return write
 
     def _each_block(self, result: NDArray[Any], write: _Write, *, successors: bool = False) -> None:
         for where, block in self._blocks(successors=successors):
@@ -178,8 +203,13 @@ class Grid:
 
     def _write(self, rows: slice, disks: NDArray[Any], images: NDArray[Any], *, out: NDArray[Any]) -> None:
         """Equation (2) for some rows."""
+        np.add(self._starts(rows, disks)[:, :, None], images, out=out)
+
+    def _starts(self, rows: slice, disks: NDArray[Any]) -> NDArray[Any]:
+        """Equation (2) without images."""
         base, slope = (self._typed(values, rows)[:, None] for values in (self.base, self.slope))
-        np.add((base + slope * disks)[:, :, None], images, out=out)
+        starts: NDArray[Any] = base + slope * disks
+        return starts
 
     def _typed(self, values: Values, where: slice) -> NDArray[Any]:
         return array_of(values, where).astype(self.dtype)
@@ -189,6 +219,23 @@ class Grid:
         """The steps of base and slope from node to node, where they are always the same."""
         base, slope = step_of(self.base), step_of(self.slope)
         return None if base is None or slope is None else (base, slope)
+
+
+def _write_rows(result: NDArray[Any], starts: NDArray[Any], images: NDArray[Any], write: _Write) -> None:
+    """Prefix lengths of rows, with the successors of the images: one byte a row, where its ends have one prefix.
+
+    The numbers of digits of a <= b are equal if and only if their leading digits cancel: (a ^ b) < a, else > a.
+    """
+    least, most = starts + images.min(), starts + images.max()
+    prefixes = np.empty(starts.shape, np.uint8)
+    write(least, prefixes)
+    np.copyto(result, prefixes[:, :, None])
+    nodes, disks = np.nonzero((least ^ most) > least)
+    for part in cuts(len(nodes), _BLOCK // len(images)):
+        where = nodes[part], disks[part]
+        lengths = np.empty((len(where[0]), len(images)), np.uint8)
+        write(starts[where][:, None] + images, lengths)
+        result[where] = lengths
 
 
 def too_many(shape: tuple[int, ...]) -> BadInput:

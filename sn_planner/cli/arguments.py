@@ -14,9 +14,9 @@ from sn_planner.errors import ABSENT, BadInput, within
 from sn_planner.interchange.texts import SUFFIXES, read_pasted, read_text, shown_path
 from sn_planner.model.cidr import Cidr, blocks_of, network_of, parse_span
 from sn_planner.model.cluster import Cluster, Node
-from sn_planner.model.demand import DEFAULT_PROFILE
+from sn_planner.model.demand import LATER_FORMULA, Choice, Demand, on_later_releases
 from sn_planner.model.fields import whole_from_text
-from sn_planner.model.profiles import PROFILES, SHARED, Profile
+from sn_planner.model.profiles import SHARED, Profile, rwx_volumes_or_assumed
 from sn_planner.model.ranges import AddressRange, set_aside
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ _POSITIONAL = {
     "files": "FILE",
     "targets": "TARGET",
     "of": "COMMAND",
+    "code": "CODE",
     "command": "COMMAND",
 }
 _ASIDE = ("exclude_first", "exclude_last")
@@ -65,7 +66,7 @@ def cluster_from(arguments: argparse.Namespace) -> Cluster | None:
         _alone(arguments, "--cluster", ("node", *_COUNTS, "v2_data_engine"))
         from sn_planner.interchange.inputs import cluster_of
 
-        return cluster_of(arguments.cluster, read_text("--cluster", arguments.cluster))
+        return cluster_of(f"--cluster {arguments.cluster}", read_text("--cluster", arguments.cluster))
     given = {
         name: whole_from_text(flag_of(name), text) for name in _COUNTS if (text := getattr(arguments, name)) is not None
     }
@@ -111,7 +112,8 @@ def profile_from(arguments: argparse.Namespace) -> dict[str, Any]:
     if chosen is not None and chosen.endswith(SUFFIXES):
         from sn_planner.interchange.inputs import profile_of
 
-        chosen = profile_of(chosen, read_text("--profile", chosen))
+        with within(f"--profile {chosen}"):
+            chosen = profile_of(chosen, read_text("--profile", chosen))
     return {"profile": chosen, "harvester": arguments.harvester}
 
 
@@ -198,10 +200,25 @@ def is_chosen(arguments: argparse.Namespace) -> bool:
     return arguments.profile is not None or arguments.harvester is not None
 
 
-def assumed(arguments: argparse.Namespace) -> tuple[str, ...]:
-    """A note where the profile is assumed."""
-    formula = PROFILES[DEFAULT_PROFILE].formula
-    return () if is_chosen(arguments) else (f"Assumed: {DEFAULT_PROFILE}, {formula} (for your release --harvester).",)
+def assumed(arguments: argparse.Namespace, profile: Profile, need: Demand | None = None) -> tuple[str, ...]:
+    """A note on the profile and the RWX volumes that are assumed; `need` is the demand, where there is but one."""
+    said = []
+    if not is_chosen(arguments):
+        later = LATER_FORMULA if need is None else on_later_releases(need)
+        said.append(f"{profile.name}, {profile.formula} ({later}: --harvester)")
+    if arguments.rwx_volumes is None and profile.shares_rwx and (need is None or need.cluster.rwx_volumes is None):
+        said.append(f"{rwx_volumes_or_assumed(None)} running RWX volumes (--rwx-volumes)")
+    return (f"Assumed: {'; '.join(said)}.",) if said else ()
+
+
+def range_faults(place: AddressRange, need: Demand) -> tuple[str, ...]:
+    """A note where Harvester would refuse the range, or pods would not do with it, whatever its size."""
+    from sn_planner.advice.check import examine
+
+    choice = Choice(need.profile, need.release, asked=True)
+    faults = dict.fromkeys(one.code for one in examine(place, need.cluster, choice).findings.errors)
+    told = [code for code in faults if code != "range-too-small"]
+    return (f"check finds more against {place.cidr}: {', '.join(told)}",) if told else ()
 
 
 def uncounted(arguments: argparse.Namespace, profile: Profile) -> tuple[str, ...]:

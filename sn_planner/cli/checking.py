@@ -22,6 +22,8 @@ from sn_planner.interchange.reports.checked import checked_document, explain_doc
 from sn_planner.interchange.tables import Document
 from sn_planner.interchange.targets import Checked, Target, Targets, read_settings, read_targets
 from sn_planner.interchange.texts import shown_path
+from sn_planner.model.cidr import Cidr
+from sn_planner.model.cluster import Cluster
 from sn_planner.model.demand import Choice, choose
 from sn_planner.model.fields import known_key
 from sn_planner.model.words import counted
@@ -44,7 +46,7 @@ def check(arguments: argparse.Namespace) -> Document:
     results, left_out = _without(results, ignored)
     document = checked_document(results, severity, alone=_is_alone(arguments, targets))
     document = document._replace(forms=_annotations(results, arguments.format))
-    return document.noted(*targets.notes, *read, *written_as, *unused, *left_out)
+    return document.noted(*targets.notes, *read, *written_as, *unused, *left_out, *_assumed(cluster, in_use))
 
 
 def explain(arguments: argparse.Namespace) -> Document:
@@ -85,6 +87,13 @@ def _examined(target: Target, *given: Any, **more: Any) -> Report:
     """What is found in a target; what refuses it names its file."""
     with within(target.name) if target.path is not None else nullcontext():
         return examine(target.given, *given, **more)
+
+
+def _assumed(cluster: Cluster | None, in_use: list[Cidr]) -> tuple[str, ...]:
+    """What was not given, and so is not judged."""
+    said = ["no cluster was given (--nodes), its size is not judged"] if cluster is None else []
+    said += [] if in_use else ["no network in use was given (--in-use)"]
+    return (f"Assumed: {'; '.join(said)}.",) if said else ()
 
 
 def _unused(arguments: argparse.Namespace, results: list[Checked], choice: Choice) -> Iterator[str]:

@@ -11,27 +11,32 @@ from sn_planner.errors import ABSENT, BadInput
 from sn_planner.interchange.tables import FORMATS
 from sn_planner.model.words import nearest
 
-NOT_INPUTS = {"command", "format", "explain", "output"}
-"""What says how to answer, not what is asked."""
+_NOT_INPUTS = {"command", "format", "explain", "output"}  # what says how to answer, not what is asked
 
 
 def parse(argv: Sequence[str], arguments: argparse.Namespace) -> None:
-    """Reads a command line into `arguments`; raises BadInput, or the WholeAnswer to a question for help."""
+    """Reads a command line into `arguments`, with what was typed as `given`.
+
+    Raises BadInput, or the WholeAnswer to a question for help.
+    """
     first, *rest = argv or ("--help",)
     if first == "help":
-        first, rest = (rest[0], ["--help"]) if rest else ("--help", [])
+        first, rest = (rest[0], ["--help"]) if rest and rest[0] != "help" else ("--help", [])
     if first not in COMMANDS and not first.startswith("-"):
         raise BadInput("COMMAND", first, "is unknown", nearest(first, COMMANDS), "unknown-name")
     parser = whole_parser(*([first] if first in COMMANDS else ()))
     _, unknown = parser.parse_known_args([first, *rest], arguments)
     if unknown:
         raise _unknown(unknown[0], arguments.command)
+    default = parser.commands[arguments.command].get_default
+    given = {name: value for name, value in vars(arguments).items() if name not in _NOT_INPUTS}
+    arguments.given = {name: value for name, value in given.items() if value != default(name)}
 
 
 def _unknown(text: str, command: str) -> BadInput:
     flag = text.partition("=")[0]
     if not flag.startswith("-"):
-        return BadInput("arguments", text, "is one too many", f"see sn-planner {command} --help", "unknown-name")
+        return BadInput("argument", text, "is one too many", f"see sn-planner {command} --help", "unknown-name")
     known = [name for action in parser_of(command).actions for name in action.option_strings]
     return BadInput(flag, ABSENT, "is unknown", nearest(flag, known), "unknown-name")
 

@@ -84,8 +84,9 @@ def limits_of(arguments: argparse.Namespace) -> Document:
     cluster = flags.required_cluster(arguments)
     place, written_as = flags.range_from(arguments)
     found = limits(place, cluster, **flags.profile_from(arguments))
-    notes = (*written_as, *flags.uncounted(arguments, found.demand.profile), *flags.assumed(arguments))
-    return reports.limits_document(found).noted(*notes)
+    need = found.demand
+    notes = (*written_as, *flags.uncounted(arguments, need.profile), *flags.range_faults(place, need))
+    return reports.limits_document(found).noted(*notes, *flags.assumed(arguments, need.profile, need))
 
 
 def profiles(arguments: argparse.Namespace) -> Document:

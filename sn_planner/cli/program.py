@@ -19,7 +19,7 @@ from typing import Any
 
 from sn_planner.cli.arguments import flag_of
 from sn_planner.cli.commands import COMMANDS
-from sn_planner.cli.parser import NOT_INPUTS, WholeAnswer, parse
+from sn_planner.cli.parser import WholeAnswer, parse
 from sn_planner.errors import BadInput, NoAnswer, SnPlannerError, printable
 from sn_planner.interchange.outputs import written_whole
 from sn_planner.interchange.tables import Document, Screen, Table, render
@@ -70,17 +70,18 @@ def _write_document(document: Document, arguments: argparse.Namespace) -> int:
     style, code = arguments.format, YES if document.ok else NO
     if arguments.explain:
         document = document.explain()
+    document = document._replace(data={"inputs": arguments.given} | dict(document.data))
+    if style in document.forms:
+        code = _write((document.forms[style],), code, arguments.output)
+    elif style in COMMANDS[arguments.command].forms:  # a form that this answer does not have: nothing to paste
+        _say(f"sn-planner: {printable(document.answer)}")
+    else:
+        lines = document.lines if style == "csv" else ()
+        code = _write(lines or (render(document, style, _screen(arguments.output)),), code, arguments.output)
     if style not in {"table", "markdown", "json"}:
         for note in document.notes:
             _say(f"note: {printable(note)}")
-    if style in document.forms:
-        return _write((document.forms[style],), code, arguments.output)
-    if style in COMMANDS[arguments.command].forms:  # a form that this answer does not have: there is nothing to paste
-        _say(f"sn-planner: {printable(document.answer)}")
-        return code
-    document = document._replace(data={"inputs": _inputs(arguments)} | dict(document.data))
-    lines = document.lines if style == "csv" else ()
-    return _write(lines or (render(document, style, _screen(arguments.output)),), code, arguments.output)
+    return code
 
 
 def _screen(output: str | None) -> Screen:
@@ -89,12 +90,6 @@ def _screen(output: str | None) -> Screen:
     is_terminal = output is None and sys.stdout is not None and sys.stdout.isatty()
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     return Screen(width, is_terminal and not plain)
-
-
-def _inputs(arguments: argparse.Namespace) -> dict[str, Any]:
-    """What was asked, as it was typed."""
-    given = vars(arguments).items()
-    return {name: value for name, value in given if name not in NOT_INPUTS and value not in (None, [], False)}
 
 
 def _stdin_is_read_once(arguments: argparse.Namespace) -> None:
@@ -123,7 +118,7 @@ def _refuse(error: SnPlannerError, arguments: argparse.Namespace) -> int:
     if not isinstance(error, NoAnswer):
         return BAD_INPUT
     if arguments.format == "json":
-        data = {"inputs": _inputs(arguments), "no_answer": error.to_dict()}
+        data = {"inputs": arguments.given, "no_answer": error.to_dict()}
         answer = Document(arguments.command, False, data, Table((), ()), "")
         return _write((render(answer, "json"),), NO, arguments.output)
     return NO
@@ -140,7 +135,7 @@ def _write(texts: Iterable[str], code: int, output: str | None = None) -> int:
     except OSError as error:
         if output is None:
             sys.stdout = None  # or Python fails once more when it flushes at exit
-        name = "stdout" if output is None else f"--output {output!r}"
+        name = "stdout" if output is None else f"-o {output!r}"
         return _complain(f"{name} cannot be written: {error.strerror}; give the output somewhere to go")
     return code
 

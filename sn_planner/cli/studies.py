@@ -11,7 +11,7 @@ from typing import Any
 from sn_planner.cli import arguments as flags
 from sn_planner.interchange.tables import Document
 from sn_planner.interchange.texts import STDIN, SUFFIXES, read_pasted, read_text
-from sn_planner.model.demand import choose
+from sn_planner.model.demand import choose, demand
 from sn_planner.model.fields import whole_from_text
 
 
@@ -31,8 +31,9 @@ def simulate(arguments: argparse.Namespace) -> Document:
     run = simulate(place, cluster, steps, **chosen)
     if arguments.plot is not None:
         plots.save(plots.timeline(run), arguments.plot)
-    notes = (*written_as, *flags.uncounted(arguments, choose(**chosen).profile), *flags.assumed(arguments))
-    return simulate_document(run, cluster).noted(*notes)
+    need = demand(cluster, **chosen)
+    notes = (*written_as, *flags.uncounted(arguments, need.profile), *flags.range_faults(place, need))
+    return simulate_document(run, cluster).noted(*notes, *flags.assumed(arguments, need.profile, need))
 
 
 def sweep(arguments: argparse.Namespace) -> Document:
@@ -45,7 +46,7 @@ def sweep(arguments: argparse.Namespace) -> Document:
     volumes = None if arguments.rwx_volumes is None else whole_from_text("--rwx-volumes", arguments.rwx_volumes)
     place, written_as = flags.optional_range_from(arguments)
     grid = sweep(**axes, rwx_volumes=volumes, **flags.profile_from(arguments))
-    notes = (*written_as, *flags.uncounted(arguments, grid.profile), *flags.assumed(arguments))
+    notes = (*written_as, *flags.uncounted(arguments, grid.profile), *flags.assumed(arguments, grid.profile))
     return sweep_document(grid, place).noted(*notes)
 
 
@@ -57,6 +58,8 @@ def diagnose(arguments: argparse.Namespace) -> Document:
     text, notes = read_pasted("FILE", arguments.file)
     chosen = flags.profile_from(arguments)
     cluster = flags.cluster_from(arguments)
-    unused = flags.uncounted(arguments, choose(**chosen).profile)
-    told = (*notes, *unused, *(flags.assumed(arguments) if cluster else ()))
+    profile = choose(**chosen).profile
+    need = None if cluster is None else demand(cluster, **chosen)
+    assumed = () if need is None else flags.assumed(arguments, need.profile, need)
+    told = (*notes, *flags.uncounted(arguments, profile), *assumed)
     return diagnose_document(diagnose(text, cluster, **chosen)).noted(*told)

@@ -16,7 +16,7 @@ from sn_planner.errors import ABSENT, BadInput, SnPlannerError, shown
 from sn_planner.interchange.printed import Lines
 from sn_planner.model.plain import Part, decode_parts
 
-AGAIN = "make the export again: kubectl get … -o json"
+AGAIN = "make the export again, with the script of `sn-planner export COMMAND`"
 _LIST = "List"
 _ITEMS = "items"
 _NULL = "null"

@@ -184,6 +184,7 @@ ANSWERS: Mapping[str, dict[str, Schema]] = {
     },
     "limits": {
         "cluster": _CLUSTER,
+        "profile": _text("the profile that counts the pods"),
         "range": _RANGE,
         "usable": _USABLE,
         "required": _REQUIRED,
@@ -213,12 +214,18 @@ ANSWERS: Mapping[str, dict[str, Schema]] = {
             _list("time [seconds], addresses in use, pods waiting", {"type": "integer", "minimum": 0})
             | {"minItems": 3, "maxItems": 3},
         ),
+        "spare": _whole("usable addresses that were never used [addresses]"),
+        "waiting": _whole("pods that wait at the end [pods]"),
+        "missing": _list("the pods that a stalled upgrade waits for", _text("namespace/name")),
     },
     "sweep": {
         "points": _whole("how many clusters were asked about"),
         "by_prefix": _counts("how many of them need which prefix; none: no IPv4 range", "^([0-9]|[12][0-9]|30|none)$"),
         "range": _text("the range that was asked about; null without one", null=True),
         "fits": _whole("how many clusters the range holds; null without one", null=True),
+        "profile": _text("the profile that counts the pods"),
+        "smallest": _whole("the least that one of them needs [addresses]"),
+        "largest": _whole("the most that one of them needs [addresses]"),
     },
     "diagnose": {
         "events": _list(

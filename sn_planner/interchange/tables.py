@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -132,7 +133,8 @@ def _remark(remark: Remark) -> str:
 
 def _markdown(part: Part) -> str:
     if not isinstance(part, Table):
-        return _no_html(_lines(_remark(part) if isinstance(part, Remark) else part))
+        text = _no_html(_lines(_remark(part) if isinstance(part, Remark) else part))
+        return re.sub("^== ", "### ", text)
     from tabulate import tabulate
 
     return tabulate(

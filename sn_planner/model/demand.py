@@ -351,16 +351,19 @@ def max_nodes(usable: int, need: Demand) -> int | None:
     return None if more is None else nodes + more
 
 
+_LATER = next(one for one in RELEASES if one.profile.name != DEFAULT_PROFILE)
+LATER_FORMULA = f"Harvester {_LATER.harvester} and later need {_LATER.profile.formula}"
+
+
 def on_later_releases(need: Demand) -> str:
     """What a demand by the default profile would be on the releases that have another one.
 
     >>> on_later_releases(demand(Cluster.uniform(nodes=5, disks_per_node=2, images=10)))
     'Harvester 1.2.2 and later need 40, a /26'
     """
-    first = next(one for one in RELEASES if one.profile.name != DEFAULT_PROFILE)
-    later = demand(need.cluster, harvester=first.harvester)
+    later = demand(need.cluster, harvester=_LATER.harvester)
     prefix = "more than any range has" if later.prefix_length is None else f"a /{later.prefix_length}"
-    return f"Harvester {first.harvester} and later need {later.required}, {prefix}"
+    return f"Harvester {_LATER.harvester} and later need {later.required}, {prefix}"
 
 
 def require_cluster(cluster: object) -> Cluster:

@@ -106,6 +106,13 @@ def text(field: str, value: object, *, empty: bool = False) -> str:
     return value
 
 
+def label(field: str, value: object) -> str:
+    """Text that stands in sentences: none that cannot be shown on a line."""
+    if not text(field, value).isprintable():
+        raise BadInput(field, value, "cannot be shown on a line", "write it in printable characters", "wrong-type")
+    return str(value)
+
+
 def known_key(field: str, key: object, known: Iterable[str]) -> str:
     """`key` if it is one of `known`; otherwise the nearest known one is suggested."""
     names = list(known)
@@ -151,6 +158,7 @@ COUNT = {_CHECK: whole}
 MAYBE_COUNT = {_CHECK: maybe_whole}
 FLAG = {_CHECK: flag}
 NAME = {_CHECK: text}
+LABEL = {_CHECK: label}
 MAYBE_NAME = {_CHECK: maybe_text}
 
 

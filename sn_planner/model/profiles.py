@@ -14,7 +14,7 @@ import attrs
 
 from sn_planner.errors import BadInput
 from sn_planner.model.cluster import Cluster
-from sn_planner.model.fields import NAME, checked, known_key, list_of
+from sn_planner.model.fields import LABEL, NAME, checked, known_key, list_of
 from sn_planner.model.networks import ASSUMED_RWX_VOLUMES, NETWORKS, STORAGE
 from sn_planner.model.pods import PER, Consumer, consumers_of
 
@@ -45,7 +45,7 @@ class Profile:
     ('4N + 2D + I', '3N + 2D + I + R')
     """
 
-    name: str = attrs.field(metadata=NAME)
+    name: str = attrs.field(metadata=LABEL)
     consumers: tuple[Consumer, ...] = attrs.field(converter=_consumers)
     source: str = attrs.field(default="-", metadata=NAME)
     setting: str = attrs.field(default=STORAGE.setting, converter=_setting)

@@ -264,11 +264,11 @@ BAD = {
     "suggest --form json": "--form is unknown; did you mean '--format'?",
     "suggest --format xml": "argument --format: invalid choice: 'xml'",
     "sugest": "COMMAND 'sugest' is unknown; did you mean 'suggest'?",
-    "suggest 10.0.0.0/8": "arguments '10.0.0.0/8' is one too many; see sn-planner suggest --help",
+    "suggest 10.0.0.0/8": "argument '10.0.0.0/8' is one too many; see sn-planner suggest --help",
     "sweep --nodes 5 --disks 5 --exclude 10.0.0.1": "--exclude has no range; add RANGE",
     "sweep --nodes 5 --disks 5 --exclude-last 1": "--exclude-last has no range; add RANGE",
     "check 10.0.0.0/33 --exclude-first 1": "TARGET '10.0.0.0/33' is no",
-    "suggest -o missing/answer": "--output 'missing/answer' cannot be written: No such file or directory",
+    "suggest -o missing/answer": "-o 'missing/answer' cannot be written: No such file or directory",
     "check": "TARGET is missing; name a range, a file or a directory",
     "check 10.0.0.0/24 --setting x": "--setting 'x' cannot be read",
     "simulate 10.0.0.0/24": "arguments describe no cluster",
@@ -307,7 +307,7 @@ BAD = {
     "check data/cluster.yaml": "TARGET data/cluster.yaml holds no setting of storage-network, rwx-network,",
     "check data/plan.csv": "TARGET data/plan.csv ",
     "explain": "the following arguments are required: CODE",
-    "explain overlap-reserved": "code 'overlap-reserved' is unknown; did you mean 'overlaps-reserved'?",
+    "explain overlap-reserved": "CODE 'overlap-reserved' is unknown; did you mean 'overlaps-reserved'?",
     "profiles --harvester 1": "--harvester '1' is not a known release",
 }
 

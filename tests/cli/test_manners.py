@@ -134,3 +134,14 @@ def test_help_names_no_option_twice(capsys: pytest.CaptureFixture[str]) -> None:
         assert main([name, "--help"]) == 0
         options = re.findall(r"^  (--[a-z-]+)", capsys.readouterr().out, re.MULTILINE)
         assert len(options) == len(set(options))
+
+
+def test_ctrl_c_is_silence(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whenever it comes, an interrupt ends a command without a word, with a shell's exit code for SIGINT."""
+
+    def interrupted(_: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sn_planner.cli.program.run", interrupted)
+    assert main(["profiles"]) == 130
+    assert capsys.readouterr() == ("", "")

@@ -135,6 +135,59 @@ def test_a_setting_in_force_beside_a_bare_range_is_said(capsys: pytest.CaptureFi
     assert notes("check --setting setting.yaml --current setting.yaml", capsys, 1) == []
 
 
+def test_a_gateway_beside_a_setting_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    """A setting has excludes of its own; of a range beside it the first addresses are kept all the same."""
+    told = "--exclude-first is not used: a setting has excludes of its own"
+    assert notes("check setting.yaml --exclude-first 1", capsys, 1) == [told]
+    assert notes("check setting.yaml 10.0.0.0/24 --exclude-first 1", capsys, 1) == []
+
+
+def test_what_is_assumed_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    """The formula, an empty site and a missing gateway are assumptions; so is that nothing more will be needed."""
+
+    def assumed(command: str) -> list[str]:
+        told: list[str] = json.loads(answer(f"{command} --format json", capsys))["notes"]
+        return told
+
+    empty = "no network in use was given (--in-use)"
+    gateway = "no gateway set aside (--exclude-first 1)"
+    assert assumed("suggest --nodes 3 --disks-per-node 3 --harvester 1.8.2") == [f"Assumed: {empty}; {gateway}."]
+    assert assumed("suggest --nodes 3 --disks-per-node 4 --harvester 1.8.2") == [
+        f"Assumed: {empty}; 0 spare and {gateway}: one address more needs a /26."
+    ]
+    assert assumed("suggest --nodes 3 --disks-per-node 3 --profile classic --exclude-first 1") == [f"Assumed: {empty}."]
+    command = "suggest --nodes 3 --disks-per-node 3 --profile classic --exclude-first 1"
+    assert assumed(f"{command} --in-use 10.0.0.0/8") == []
+    shared = "suggest --nodes 3 --disks-per-node 3 --harvester 1.8.2+rwx --exclude-first 1"
+    assert assumed(shared) == [f"Assumed: 32 running RWX volumes (--rwx-volumes); {empty}."]
+    assert assumed("limits 10.0.0.0/24 --nodes 3 --disks-per-node 3") == [
+        "Assumed: classic, 4N + 2D + I (Harvester 1.2.2 and later need 24, a /27: --harvester)."
+    ]
+    assert assumed("sweep --nodes 3 --disks 3") == [
+        "Assumed: classic, 4N + 2D + I (Harvester 1.2.2 and later need 2N + 2D + I: --harvester)."
+    ]
+    assert assumed("check 10.0.0.0/24 --in-use 10.1.0.0/24") == [
+        "Assumed: no cluster was given (--nodes), its size is not judged."
+    ]
+
+
+def test_what_check_would_say_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    """A range that holds the cluster and that Harvester refuses, or pods cannot use, is not called good in silence."""
+    told = notes("limits 10.52.0.0/24 --nodes 3 --disks-per-node 2", capsys)
+    assert told == ["check finds more against 10.52.0.0/24: overlaps-reserved"]
+    shared = "10.0.0.0/27 --nodes 5 --disks 5 --harvester 1.8.1+rwx --rwx-volumes 0"
+    for command in ("limits", "simulate"):
+        assert notes(f"{command} {shared}", capsys) == ["check finds more against 10.0.0.0/27: webhook-size"]
+
+
+def test_candidates_beyond_what_is_kept_are_said(capsys: pytest.CaptureFixture[str]) -> None:
+    """No limit asks for more candidates than are kept, and where they are cut off that is said."""
+    command = "suggest --nodes 1 --disks-per-node 1 --pool 10.0.0.0/8 --limit 99999999 --profile classic"
+    data = json.loads(answer(f"{command} --format json", capsys))
+    assert len(data["candidates"]) == 65536
+    assert "65536 candidates, and no more are kept" in data["notes"]
+
+
 # Networks in use
 
 

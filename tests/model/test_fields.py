@@ -189,3 +189,10 @@ def test_names_are_shortened_and_counted() -> None:
     """Many names are cut to the first ones and a number, printable."""
     assert some(["a\n", "b", "c", "d", "e"]) == "a\\n, b, c and 2 more"
     assert counted(1, "address") == "1 address"
+
+
+@pytest.mark.parametrize("name", ["a\nb", "x\n\n::error::pwn", "a\x1b[31m", "a\u202eb"])
+def test_a_name_that_stands_in_sentences_is_one_line(name: str) -> None:
+    """A profile's name with what cannot be shown on a line is refused: it would write lines of its own."""
+    with pytest.raises(sn.BadInput, match="name .* cannot be shown on a line; write it in printable characters"):
+        sn.Profile(name, [])

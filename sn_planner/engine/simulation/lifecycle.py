@@ -15,7 +15,7 @@ gate opened at once: an upgrade that is to begin while one before it still waits
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import attrs
@@ -127,6 +127,12 @@ def expand(scenario: Scenario, cluster: Cluster, profile: Profile, release: Rele
     return Expansion(events, _horizon(scenario, site.end), tuple(dict.fromkeys(site.notes)))
 
 
+def _most_pods(profile: Profile, things: Mapping[str, int]) -> int:
+    """How many pods things have at most, an interface each, and how many nodes there are to keep [pods]."""
+    taken = (max(one.addresses_each * one.versions, 1) * things.get(one.per, 0) for one in profile.consumers)
+    return things.get("node", 0) + sum(taken)
+
+
 def _can_live(profile: Profile) -> None:
     """Refuses a profile whose pods could not be told apart, or whose transfers would outlive themselves."""
     slugs = [slug(consumer.pod) for consumer in profile.consumers]
@@ -180,7 +186,7 @@ def _transfer(site: Site, step: TransferImages) -> Iterator[TimedEvent]:
 def _add_nodes(site: Site, step: AddNodes) -> Iterator[TimedEvent]:
     largest = max((node.disks for node in site.nodes.values()), default=0)
     disks = largest if step.disks is None else step.disks
-    afford("count", step.count * (1 + disks))
+    afford("count", _most_pods(site.profile, {"node": step.count, "disk": step.count * disks}))
     if step.v2_data_engine:
         site.profile = with_v2(site.profile, site.release)
     names = site.join(step.count, disks, step.v2_data_engine)
@@ -198,7 +204,7 @@ def _remove_nodes(site: Site, step: RemoveNodes) -> Iterator[TimedEvent]:
 
 def _add_disks(site: Site, step: AddDisks) -> Iterator[TimedEvent]:
     names = list(site.nodes) if step.nodes is None else list(step.nodes)
-    afford("disks", step.disks * len(names))
+    afford("disks", _most_pods(site.profile, {"disk": step.disks * len(names)}))
     for consumer in site.profile.consumers:
         for name in names:
             before = site.node(name).disks

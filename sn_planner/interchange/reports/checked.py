@@ -1,7 +1,7 @@
 """What check says of several targets, and what explain says of a code.
 
 Rules: those of `tables`. One target is answered as `planning` does; of several each has its place before its answer,
-and the verdict is that of all.
+those that fail first, and the verdict is that of all.
 """
 
 from __future__ import annotations
@@ -24,18 +24,17 @@ def checked_document(results: Sequence[Checked], severity: str, *, alone: bool) 
 
     A target is `ok` where no finding of it is of that severity or graver.
     """
-    ok = [not report.findings.at_least(severity) for _, report in results]
-    documents = [check_document(report) for _, report in results]
+    documents = [check_document(report, severity) for _, report in results]
     if alone:
-        (document,) = documents
-        strict = (f"It fails by --fail-on {severity}.",) if document.ok and not ok[0] else ()
-        return document._replace(ok=ok[0], parts=(*document.parts, *strict))
+        return documents[0]
+    ok = [document.ok for document in documents]
     rows: list[Sequence[object]] = []
     parts: list[Part] = []
     lines = [None if target.path is None else target.line for target, _ in results]
-    for (target, _), line, document in zip(results, lines, documents, strict=True):
+    for (target, _), line, document in sorted(zip(results, lines, documents, strict=True), key=lambda one: one[2].ok):
         place = f"== {printable(target.name)}{'' if line is None else f', line {line}'}"
         parts += [f"{place}\n{document.answer}", *document.parts]
+    for (target, _), line, document in zip(results, lines, documents, strict=True):
         rows += ([target.name, line, *row] for row in document.main.rows)
     main = Table(("target", "line", *documents[0].main.headers) if documents else ("target", "line"), rows)
     failing = ok.count(False) or "none"

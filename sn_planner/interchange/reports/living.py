@@ -79,10 +79,10 @@ def _pods(pods: Sequence[PodCheck]) -> tuple[Part, ...]:
 
 def _in_one_namespace(refs: list[str]) -> tuple[str, list[str]]:
     """Where they are all in one namespace, its name and theirs: a table has room for either."""
-    namespaces = {ref.rpartition("/")[0] for ref in refs}
+    namespaces = {ref.partition("/")[0] if "/" in ref else "" for ref in refs}
     if len(namespaces) != 1 or "" in namespaces:
         return "", refs
-    return f" in {next(iter(namespaces))}", [ref.rpartition("/")[2] for ref in refs]
+    return f" in {next(iter(namespaces))}", [ref.partition("/")[2] for ref in refs]
 
 
 def _verify_verdict(result: Verification) -> str:

@@ -9,12 +9,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sn_planner.advice import webhook
+from sn_planner.advice.findings import SEVERITIES
 from sn_planner.errors import printable
 from sn_planner.interchange.reports import pasting
 from sn_planner.interchange.reports.sentences import and_more, cluster_data, cluster_line, figures, sources_table
 from sn_planner.interchange.tables import Document, Part, Remark, Table
-from sn_planner.model.demand import Demand, Limits, on_later_releases
-from sn_planner.model.pods import PER
+from sn_planner.model.demand import Choice, Demand, Limits, on_later_releases
+from sn_planner.model.networks import STORAGE
+from sn_planner.model.pods import PER, is_waited_for
+from sn_planner.model.profiles import rwx_volumes_or_assumed
+from sn_planner.model.ranges import SHORTEST_PREFIX, capacity
 from sn_planner.model.words import counted
 
 if TYPE_CHECKING:
@@ -67,6 +72,8 @@ def assumptions(plan: Plan, *, chosen: bool, in_use: bool) -> str:
     if not chosen:
         later = f"{on_later_releases(plan.demand)}: --harvester"
         said.append(f"{plan.demand.profile.name}, {plan.demand.profile.formula} ({later})")
+    if volumes := assumed_volumes(plan.demand):
+        said.append(volumes)
     if not in_use:
         said.append("no network in use was given (--in-use)")
     if plan.candidates:
@@ -74,32 +81,42 @@ def assumptions(plan: Plan, *, chosen: bool, in_use: bool) -> str:
     return f"Assumed: {'; '.join(said)}." if said else ""
 
 
+def assumed_volumes(need: Demand) -> str:
+    """What is said of RWX volumes that count and whose number was not given; nothing otherwise."""
+    if need.cluster.rwx_volumes is not None or not any(one.per == "rwx-volume" for one in need.profile.consumers):
+        return ""
+    return f"{rwx_volumes_or_assumed(None)} running RWX volumes (--rwx-volumes)"
+
+
 def _gateway_assumed(best: Candidate) -> list[str]:
     if best.range.exclude:
         return []
     if best.spare:
         return ["no gateway set aside (--exclude-first 1)"]
-    wider = f"a /{best.range.cidr.prefix_length - 1}"
-    return [f"0 spare and no gateway set aside (--exclude-first 1): one address more takes {wider}"]
+    length = best.range.cidr.prefix_length - 1
+    more = f"needs a /{length}" if length >= SHORTEST_PREFIX else "is more than a /16 has"
+    return [f"0 spare and no gateway set aside (--exclude-first 1): one address more {more}"]
 
 
-def check_document(report: Report) -> Document:
-    """The verdict, the figures and the findings."""
+def check_document(report: Report, severity: str = "error") -> Document:
+    """The verdict, by findings of that severity and graver ones, the figures and the findings."""
     rows = [list(finding.values()) for finding in report.findings.to_dict()]
     shown = report.to_dict()
     known = [shown[name] for name in _CHECKED]
     headers = (*_CHECKED, "code", "severity", "message", "fix")
     main = Table(headers, [[*known, *row] for row in rows] or [[*known, *[None] * 4]])
     parts = tuple(Remark(str(one[1]), f"{one[0]}: {one[2]}", f"fix: {one[3]}") for one in rows)
-    return Document("check", report.ok, shown, main, _check_answer(report), parts, report.notes)
+    ok = not report.findings.at_least(severity)
+    return Document("check", ok, shown, main, _check_answer(report, severity, ok), parts, report.notes)
 
 
-def _check_answer(report: Report) -> str:
+def _check_answer(report: Report, severity: str, ok: bool) -> str:
     subject = printable(report.range) or f"The {report.network}"
-    verdict = "is fit for use" if report.ok else "is not fit for use"
-    counts = {one: sum(found.severity == one for found in report.findings) for one in ("error", "warning")}
-    told = [counted(count, severity) for severity, count in counts.items() if count]
-    empty = "" if report.range else "it configures no range of its own; "
+    by_flag = "" if severity == "error" else f" by --fail-on {severity}"
+    verdict = f"is fit for use{by_flag}" if ok else f"is not fit for use{by_flag}"
+    counts = {one: sum(found.severity == one for found in report.findings) for one in SEVERITIES}
+    told = [counted(count, one) for one, count in counts.items() if count and (one != "info" or severity == one)]
+    empty = "" if report.range or not report.ok else "it configures no range of its own; "
     sizes = "" if report.usable is None else f"{figures(report.usable, report.required)}; "
     admitted = "Harvester would accept it" if report.admitted else "Harvester would refuse it"
     sentence = f"{empty}{sizes}{admitted}"
@@ -118,7 +135,7 @@ def limits_document(limits: Limits) -> Document:
     return Document(
         "limits",
         limits.fits,
-        {"cluster": cluster_data(limits.demand.cluster)} | data,
+        {"cluster": cluster_data(limits.demand.cluster), "profile": limits.demand.profile.name} | data,
         Table(tuple(data), [list(data.values())]),
         f"{limits.range} {verdict}: {figures(limits.range.usable, limits.required)}.\n"
         f"{cluster_line(limits.demand.cluster)}",
@@ -156,12 +173,26 @@ def _lines_table(need: Demand) -> Table:
 
 def _demand_line(plan: Plan) -> str:
     need = plan.demand
-    wanted = f"; {plan.wanted} wanted with headroom, those set aside and Harvester's minimum"
-    more = wanted if plan.wanted > need.required else ""
-    peak = f"{need.required} addresses at the peak of an upgrade ({need.profile.name}: {need.profile.formula})"
-    floor = f"{need.stall_floor} so that no upgrade stalls" if need.can_stall else "no upgrade of so few nodes stalls"
+    more = f"; {plan.wanted} wanted, with {_wanted(plan)}" if plan.wanted > need.required else ""
+    peak = (
+        f"{counted(need.required, 'address')} at the peak of an upgrade ({need.profile.name}: {need.profile.formula})"
+    )
+    small = "of so few nodes " if any(map(is_waited_for, need.profile.consumers)) else ""
+    floor = f"{need.stall_floor} so that no upgrade stalls" if need.can_stall else f"no upgrade {small}stalls"
     others = f"{floor}, {need.steady} when nothing happens"
     return f"{peak}, {others}{more}: a /{plan.prefix_length}."
+
+
+def _wanted(plan: Plan) -> str:
+    """What asks for more than the demand: addresses set aside, and what else was asked for or Harvester asks."""
+    need = plan.demand
+    minimum = webhook.minimum_for(need.cluster, Choice(need.profile, need.release))
+    aside = capacity(plan.best.range.cidr.prefix_length) - plan.best.usable if plan.candidates else 0
+    reasons = [f"{aside} set aside"] if aside else []
+    if plan.wanted - aside > need.required:
+        asked = "the headroom, or the addresses at least, that were asked for"
+        reasons.append("Harvester's own minimum" if plan.wanted - aside == minimum else asked)
+    return " and ".join(reasons) or "what was asked for"
 
 
 def _candidates(plan: Plan) -> Table:
@@ -189,6 +220,8 @@ def _rejected(plan: Plan) -> tuple[Part, ...]:
 
 
 def _settings(best: Candidate, vlan: int | None, cluster_network: str | None) -> tuple[str, ...]:
+    if best.demand.profile.setting != STORAGE.setting:
+        return ()
     if vlan is None or cluster_network is None:
         return ("For its setting add --vlan and --cluster-network: --format manifest or terraform prints it.",)
     return (f"The setting's value:\n    {best.setting(vlan=vlan, cluster_network=cluster_network).value}",)

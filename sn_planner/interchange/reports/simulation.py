@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sn_planner.errors import printable
 from sn_planner.interchange.reports.sentences import and_more, cluster_data, cluster_line
 from sn_planner.interchange.tables import Document, Table
 from sn_planner.model.cluster import Cluster
@@ -21,24 +22,28 @@ def simulate_document(run: Simulation, cluster: Cluster) -> Document:
     main = Table(("at", "used", "waiting"), list(zip(run.times, run.used, run.waiting, strict=True)))
     story = run.story()
     rows = [[time_text(at), what, used, waiting] for at, what, used, waiting in story[:_SHOWN_STORY]]
-    peak = f"{run.range.cidr}: {run.peak} of {run.capacity} usable addresses in use at most, {run.spare} spare"
+    peak = f"{run.peak} of {run.capacity} usable addresses in use at most, {run.spare} spare"
     parts = (
         Table(("time", "what happens", "in use", "waiting"), rows),
         and_more(len(story), _SHOWN_STORY, "--format csv has every moment", " steps"),
         _first_refused(run),
     )
-    answer = f"{peak}; {_verdict(run)}.\n{cluster_line(cluster)} Scenario: {run.scenario.name}."
+    about = f"{cluster_line(cluster)} Scenario: {printable(run.scenario.name)}."
+    answer = f"{run.range.cidr} {_verdict(run)}.\n{peak}.\n{about}"
     data = {"cluster": cluster_data(cluster)} | run.to_dict()
+    data |= {"spare": run.spare, "waiting": run.waiting[-1], "missing": list(run.missing)}
     return Document("simulate", not (run.exhausted or run.stalled), data, main, answer, parts, run.notes)
 
 
 def _verdict(run: Simulation) -> str:
     if run.stalled:
-        gate = f"the upgrade stalls, its gate waits for {counted(len(run.missing), 'pod')}"
+        gate = f"is too small: the upgrade stalls, its gate waits for {counted(len(run.missing), 'pod')}"
         return f"{gate}, {run.missing[0]} among them; {run.waiting[-1]} wait in all"
     if run.first_failure is None:
-        return "nobody waits"
-    return f"{run.recovered} of {len(run.failures)} refused pods get an address later"
+        return "will do: nobody waits"
+    left = len(run.failures) - run.recovered
+    later = f"{run.recovered} get an address later, {left} do not" if left else "each gets an address later"
+    return f"is too small: {counted(len(run.failures), 'pod')} refused, {later}"
 
 
 def _first_refused(run: Simulation) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sn_planner.interchange.tables import Document, Table
 from sn_planner.model.cidr import Cidr
-from sn_planner.model.ranges import AddressRange, RangeLike
+from sn_planner.model.ranges import SHORTEST_PREFIX, AddressRange, RangeLike
 from sn_planner.model.words import counted
 
 if TYPE_CHECKING:
@@ -32,22 +32,31 @@ def sweep_document(grid: Sweep, range: RangeLike | None = None) -> Document:
         ("prefix", "clusters", "share"),
         [[_prefix(name), count, f"{100 * count / grid.points:.1f} %"] for name, count in data["by_prefix"].items()],
     )
-    need = f"{grid.smallest} to {grid.largest} addresses ({grid.profile.name}: {grid.profile.formula})"
-    answer = f"{counted(grid.points, 'cluster')} need {need}."
+    need = _need(grid)
+    answer = f"{counted(grid.points, 'cluster')} {need}."
     place = None if range is None else AddressRange(range)
     if place is None:
         images = counted(grid.images.largest, "image transfer", "at once")
         frontier = (_frontier_line(grid, f"each prefix, with {images}"), _prefix_frontier(grid))
     else:
-        answer = f"{place} holds {data['fits']} of {counted(grid.points, 'cluster')}, which need {need}."
+        answer = f"{place} holds {data['fits']} of {counted(grid.points, 'cluster')}, which {need}."
         frontier = (_frontier_line(grid, str(place)), _frontier(grid, place))
+    data |= {"profile": grid.profile.name, "smallest": grid.smallest, "largest": grid.largest}
     parts = (counts, *frontier)
     ok = data["fits"] != 0
     return Document("sweep", ok, data, counts, answer, parts, grid.notes, lines=_points(grid, place))
 
 
+def _need(grid: Sweep) -> str:
+    most = counted(grid.largest, "address")
+    figures = most if grid.smallest == grid.largest else f"{grid.smallest} to {most}"
+    return f"need{'s' if grid.points == 1 else ''} {figures} ({grid.profile.name}: {grid.profile.formula})"
+
+
 def _prefix(name: str) -> str:
-    return name if name == "none" else f"/{name}"
+    if name == "none":
+        return name
+    return f"/{name}" if int(name) >= SHORTEST_PREFIX else f"/{name}, refused"
 
 
 def _frontier_line(grid: Sweep, where: str) -> str:
@@ -99,12 +108,15 @@ def _points(grid: Sweep, place: AddressRange | None) -> Iterator[str]:
     """
     from tqdm import tqdm
 
+    from sn_planner.engine.sweep.arrays import NO_PREFIX
+
     hidden = sys.stderr is None or not sys.stderr.isatty()
     with tqdm(total=grid.points, unit=" clusters", disable=hidden) as bar:
         held = () if place is None else ("fits", "spare")
         yield ",".join((*(axis.name for axis in grid.axes), "required", "prefix_length", *held)) + "\n"
         for block in grid.blocks(_POINTS_A_BLOCK):
             columns = [column.tolist() for column in block.columns().values()]
+            columns[-1] = ["" if one == NO_PREFIX else one for one in columns[-1]]
             if place is not None:
                 columns += [block.fits(place).ravel().tolist(), block.spare(place).ravel().tolist()]
             yield "".join(f"{','.join(map(str, row))}\n" for row in zip(*columns, strict=True))

@@ -16,6 +16,7 @@ from sn_planner.engine.simulation.simulation import Simulation
 from sn_planner.engine.simulation.steps import Step
 from sn_planner.engine.simulation.timeline import Timeline
 from sn_planner.interchange.scenario_files import scenario_file
+from sn_planner.model.pods import Consumer
 
 NODES, DISKS = 3, 1
 CLUSTER = sn.Cluster.uniform(nodes=NODES, disks_per_node=DISKS)
@@ -144,3 +145,12 @@ def test_pairs_of_one_second(steps: list[Step], used: int) -> None:
     cluster = sn.Cluster.uniform(nodes=5, disks_per_node=2)
     run = sn.simulate("10.0.0.0/24", cluster, [sn.steps.Apply(), *steps])
     assert (run.used[-1], run.leaked, run.stalled) == (used, (), False)
+
+
+def test_pods_without_an_address_cost_nothing() -> None:
+    """A kind of pod that takes no address is there without an event, however many there are."""
+    idle = sn.Profile(
+        "idle", [Consumer("idle", "node", versions=1, floor=1, steady=1, addresses_each=0, source="ours")]
+    )
+    run = sn.simulate("10.0.0.0/24", CLUSTER, profile=idle)
+    assert (run.peak, [entry.verb for entry in run.log]) == (0, ["gate opened"])

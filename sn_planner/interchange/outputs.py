@@ -19,7 +19,7 @@ def written_whole(path: str | Path) -> Iterator[str]:
         yield str(path)
         return
     target = Path(os.path.realpath(path))  # behind a link it is the file that is replaced
-    beside = str(target.with_name(f".{target.stem}.{os.getpid()}{target.suffix}"))
+    beside = str(target.with_name(f".{target.name}.{os.getpid()}"))
     try:
         yield beside
         with suppress(FileNotFoundError):

@@ -138,7 +138,7 @@ def save(ax: Axes, path: str) -> None:
     figure: Any = ax.get_figure(root=True)
     try:
         with written_whole(path) as beside:
-            figure.savefig(beside, dpi=150, bbox_inches="tight")
+            figure.savefig(beside, format=Path(path).suffix[1:], dpi=150, bbox_inches="tight")
     except OSError as error:
         problem = f"cannot be written: {error.strerror}"
         raise BadInput("plot", path, problem, "name a file that can be written", "unwritable") from None

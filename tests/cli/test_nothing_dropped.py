@@ -180,12 +180,21 @@ def test_what_check_would_say_is_said(capsys: pytest.CaptureFixture[str]) -> Non
         assert notes(f"{command} {shared}", capsys) == ["check finds more against 10.0.0.0/27: webhook-size"]
 
 
-def test_candidates_beyond_what_is_kept_are_said(capsys: pytest.CaptureFixture[str]) -> None:
+def test_candidates_beyond_what_is_kept_are_said(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """No limit asks for more candidates than are kept, and where they are cut off that is said."""
-    command = "suggest --nodes 1 --disks-per-node 1 --pool 10.0.0.0/8 --limit 99999999 --profile classic"
-    data = json.loads(answer(f"{command} --format json", capsys))
-    assert len(data["candidates"]) == 65536
-    assert "65536 candidates, and no more are kept" in data["notes"]
+    monkeypatch.setattr("sn_planner.advice.suggest.MOST_CANDIDATES", 50)
+    data = json.loads(answer(f"suggest {SMALL} --limit 99999999 --profile classic --format json", capsys))
+    assert len(data["candidates"]) == 50
+    assert "50 candidates, and no more are kept" in data["notes"]
+
+
+def test_another_networks_range_has_no_setting_to_paste(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where no setting can be printed none is promised, and no points of a sweep have a prefix that is none."""
+    assert "--vlan" not in answer(f"suggest {SMALL} --profile vm-migration-network", capsys)
+    rows = answer("sweep --nodes 99999999999 --disks 1 --profile classic --format csv", capsys).splitlines()
+    assert rows == ["nodes,disks,images,required,prefix_length", "99999999999,1,0,399999999998,"]
 
 
 # Networks in use

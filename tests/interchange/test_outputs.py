@@ -76,7 +76,7 @@ def test_an_interrupted_command_is_silent(output: bool, tmp_path: Path) -> None:
             stderr=subprocess.PIPE,
             text=True,
         )
-        watched = [tmp_path / f".points.{process.pid}.csv", tmp_path / "printed"]
+        watched = [tmp_path / f".points.csv.{process.pid}", tmp_path / "printed"]
         while not any(one.exists() and one.stat().st_size for one in watched):
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)

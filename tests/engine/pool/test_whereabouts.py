@@ -668,7 +668,7 @@ def test_threads_may_share_a_pool() -> None:
     held: list[list[int]] = [[] for _ in range(4)]
 
     def work(me: int) -> None:
-        for number in range(800):
+        for number in range(250):
             held[me].append(int(pool.assign(f"n/{me}-{number}", f"c{me}-{number}")))
             if number % 3 == 0:
                 pool.release(f"c{me}-{number}")

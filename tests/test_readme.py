@@ -84,6 +84,24 @@ def test_alerts_ask_for_gauges_that_there_are(capsys: pytest.CaptureFixture[str]
     assert {name for names in asked for name in names} <= printed
 
 
+CHECKS = [
+    shlex.split(command)
+    for page in ("README.md", "CONTRIBUTING.md", "benchmarks/README.md")
+    for command in re.findall(
+        r"`(?:FUZZ=\d+ )?[\w./]*python (-m pytest [^`]+)`", (ROOT / page).read_text(encoding="utf-8")
+    )
+]
+
+
+@pytest.mark.parametrize("command", CHECKS, ids=" ".join)
+def test_the_checks_named_have_something_to_check(command: list[str]) -> None:
+    """Every pytest command that the pages name names files with tests, or a folder whose files pytest finds."""
+    for name in (one for one in command[2:] if "/" in one or one in {"notebooks", "benchmarks"}):
+        paths = sorted(ROOT.glob(name if "*" in name or name.endswith(".py") else f"{name}/test_*.py"))
+        assert paths, name
+        assert all("\ndef test_" in path.read_text(encoding="utf-8") for path in paths), name
+
+
 def test_the_monitoring_job_writes_the_gauges(tmp_path: Path) -> None:
     """The job on the page writes whole gauges, though an upgrade does not fit and not everything could be asked."""
     (job,) = blocks("sh", PAGES["monitoring"])

@@ -38,7 +38,7 @@ from sn_planner.model.ranges import (
 )
 from sn_planner.model.setting import Setting
 
-MOST_CANDIDATES = 1 << 16
+MOST_CANDIDATES = 10_000
 DEFAULT_POOLS = tuple(one.cidr for one in reversed(PRIVATE))
 Strategy = Literal["growth", "first", "best-fit"]
 STRATEGIES: dict[Strategy, space.Order] = {

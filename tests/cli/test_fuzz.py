@@ -60,7 +60,7 @@ def judge(arguments: list[str], style: str) -> None:
     printed, said = out.getvalue(), err.getvalue()
     assert code in {0, 1, 2}, (arguments, code)
     assert all(line.isprintable() for line in (printed + said).split("\n")), arguments
-    assert len(printed) < 3_000_000, arguments
+    assert len(printed) < 5_000_000, arguments
     if code == 2:
         assert (printed, said.count("\n")) == ("", 1), (arguments, printed, said)
         assert said.startswith("sn-planner: error: ")

@@ -125,9 +125,7 @@ def examine(
     except SnPlannerError as error:
         if error.code == "unknown-name":  # not a faulty setting, but something else
             raise
-        required = None if given is None else demand_of(given, choice).required
-        findings = Findings([finding_of(error)])
-        return Report(choice.profile.setting, shown(range), None, None, required, False, findings, choice.notes)
+        return _unreadable(range, error, given, choice)
     choice = choice if written is None else choice.on(written.network)
     need = None if given is None else demand_of(given, choice)
     least = 0 if given is None else webhook.minimum_for(given, choice)
@@ -145,6 +143,13 @@ def examine(
         findings=Findings.sorted(found),
         notes=choice.notes,
     )
+
+
+def _unreadable(target: object, error: SnPlannerError, cluster: Cluster | None, choice: Choice) -> Report:
+    """The report on what is no range and no setting: that alone is found."""
+    required = None if cluster is None else demand_of(cluster, choice).required
+    findings = Findings([finding_of(error)])
+    return Report(choice.profile.setting, shown(target), None, None, required, False, findings, choice.notes)
 
 
 def _parts(target: RangeLike | SettingLike, choice: Choice) -> tuple[Written | None, str, tuple[str, ...]]:

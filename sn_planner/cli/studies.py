@@ -22,6 +22,8 @@ def simulate(arguments: argparse.Namespace) -> Document:
     from sn_planner.interchange.reports.simulation import simulate_document
     from sn_planner.interchange.scenario_files import scenario_file
 
+    if arguments.plot is not None:
+        plots.format_of(arguments.plot)  # before the work
     cluster = flags.required_cluster(arguments)
     steps: Any = arguments.scenario
     if steps.endswith(SUFFIXES) or steps == STDIN:

@@ -130,15 +130,22 @@ def _ticks(setter: Callable[..., object], values: list[int]) -> None:
     setter(range(0, len(values), step), [str(value) for value in values[::step]])
 
 
-def save(ax: Axes, path: str) -> None:
-    """Writes the figure of `ax` as PNG or SVG, by the file's name; raises BadInput where that is not possible."""
-    if Path(path).suffix.lower() not in _FORMATS:
+def format_of(path: str) -> str:
+    """The format that a file's name asks for; raises BadInput for a name that asks for none of them."""
+    suffix = Path(path).suffix.lower()
+    if suffix not in _FORMATS:
         fix = f"name a file that ends in {' or '.join(_FORMATS)}"
         raise BadInput("plot", path, "is no picture", fix, "unknown-name")
+    return suffix[1:]
+
+
+def save(ax: Axes, path: str) -> None:
+    """Writes the figure of `ax` as PNG or SVG, by the file's name; raises BadInput where that is not possible."""
+    style = format_of(path)
     figure: Any = ax.get_figure(root=True)
     try:
         with written_whole(path) as beside:
-            figure.savefig(beside, format=Path(path).suffix[1:], dpi=150, bbox_inches="tight")
+            figure.savefig(beside, format=style, dpi=150, bbox_inches="tight")
     except OSError as error:
         problem = f"cannot be written: {error.strerror}"
         raise BadInput("plot", path, problem, "name a file that can be written", "unwritable") from None

@@ -21,7 +21,7 @@ from sn_planner.engine.pool.leases import Lease, ip
 from sn_planner.engine.pool.whereabouts import Pool
 from sn_planner.engine.simulation.lifecycle import expand
 from sn_planner.engine.simulation.scenarios import ready
-from sn_planner.engine.simulation.steps import Retry, Scenario, Step
+from sn_planner.engine.simulation.steps import Retry, Scenario, Step, TransferImages
 from sn_planner.engine.simulation.timeline import Moment, RawEntry, Timeline, UpgradeRun
 from sn_planner.errors import ABSENT, BadInput
 from sn_planner.model.cluster import Cluster
@@ -160,7 +160,8 @@ class Simulation:
 
     def story(self) -> list[tuple[int, str, int, int]]:
         """What happened when: time [seconds], words, then addresses in use and pods waiting after it."""
-        said = [(step.at, step.sentence) for step in self.scenario.steps]
+        steps = (one for one in self.scenario.steps if not isinstance(one, TransferImages) or one.count)
+        said = [(step.at, step.sentence) for step in steps]
         for upgrade in self.upgrades:
             if upgrade.opened is not None and upgrade.done is not None:
                 said += [(upgrade.opened, "the upgrade's gate opens"), (upgrade.done, "the last node is upgraded")]

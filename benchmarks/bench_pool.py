@@ -12,7 +12,7 @@ are medians of one run of this file with CPython 3.11 on a machine of two cores.
 | fill a /24               | 0.014 s                       | 0.004 s           | 0.0002 s            |
 | fill a /20               | 2.6 s                         | 0.89 s            | 0.004 s             |
 | fill a /16               | about 620 s (extrapolated)    | not run: minutes  | 0.09 s              |
-| churn in a 90 % full /20 | 1,700 ops/s                   | 4,400 ops/s       | 850,000 ops/s       |
+| churn in a 90 % full /20 | 1,700 ops/s                   | 3,500 ops/s       | 500,000 ops/s       |
 
 An operation (op) is one assign or one release. A /8 pool takes under 3 KiB before its first lease.
 """

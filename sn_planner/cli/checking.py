@@ -104,8 +104,8 @@ def _unused(arguments: argparse.Namespace, results: list[Checked], choice: Choic
     if arguments.current is not None and all(ranges):
         yield "--current is not used: a range alone has no text to compare it with"
     for name in ("exclude_first", "exclude_last"):
-        if getattr(arguments, name) != "0" and not any(ranges):
-            yield f"{flags.flag_of(name)} is not used: a setting has excludes of its own"
+        if getattr(arguments, name) != "0" and not all(ranges):
+            yield f"{flags.flag_of(name)} is not used for settings: each has excludes of its own"
 
 
 def _without(results: list[Checked], codes: list[str]) -> tuple[list[Checked], tuple[str, ...]]:

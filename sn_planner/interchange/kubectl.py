@@ -69,6 +69,8 @@ class _Export:
     pod_namespaces: set[str] = attrs.field(factory=set)
     notes: list[str] = attrs.field(factory=list)
     odd_files: list[str] = attrs.field(factory=list)
+    is_mixed: bool = False
+    _listed: set[str] = attrs.field(factory=set)  # the kinds since the last list ended
 
     def snapshot(self) -> Snapshot:
         """Everything together."""
@@ -78,6 +80,7 @@ class _Export:
             skipped=dict(self.skipped),
             left_out=tuple(self.left_out),
             pod_namespaces=frozenset(self.pod_namespaces),
+            is_mixed=self.is_mixed,
             notes=tuple(map(printable, [*self.notes, *odd])),
             **fields,
         )
@@ -149,6 +152,7 @@ class _Export:
         for name, place, text in files:
             holds = place.kind is not None and self.add(name, text, alone=False, from_kit=True)
             places.append(place if holds else place._replace(kind=None))
+        self.is_mixed |= any(place.kind is not None for place in places)  # it has no file of what is empty
         namespaces = {place.namespace for place in places} - {""}
         for field in bundle.known_fields(places, namespaces if entire is None else entire):
             self.fields.setdefault(field, {})
@@ -161,10 +165,13 @@ class _Export:
 
     def _take(self, data: Any, from_kit: bool) -> None:
         if isinstance(data, ListEnd):
+            self.is_mixed |= len(self._listed) > 1
+            self._listed.clear()
             if (field := field_of_list(str(data.get("kind")), group_of(str(data.get("apiVersion"))))) is not None:
                 self.fields.setdefault(field, {})
             return
         kind, group = type_of(data)
+        self._listed.add(kind)
         if (kind, data.get("status")) == ("Status", "Failure"):
             problem = f"is an error of the API: {str(data.get('message'))[:_LONGEST_MESSAGE]}"
             raise BadInput("export", ABSENT, problem, "mend that and export again", "not-exported")

@@ -137,9 +137,10 @@ def test_a_setting_in_force_beside_a_bare_range_is_said(capsys: pytest.CaptureFi
 
 def test_a_gateway_beside_a_setting_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     """A setting has excludes of its own; of a range beside it the first addresses are kept all the same."""
-    told = "--exclude-first is not used: a setting has excludes of its own"
+    told = "--exclude-first is not used for settings: each has excludes of its own"
     assert notes("check setting.yaml --exclude-first 1", capsys, 1) == [told]
-    assert notes("check setting.yaml 10.0.0.0/24 --exclude-first 1", capsys, 1) == []
+    assert notes("check setting.yaml 10.0.0.0/24 --exclude-first 1", capsys, 1) == [told]
+    assert notes("check 10.0.0.0/24 --exclude-first 1", capsys) == []
 
 
 def test_what_is_assumed_is_said(capsys: pytest.CaptureFixture[str]) -> None:

@@ -413,8 +413,8 @@ FORMS: list[Callable[[list[Object]], str]] = [
 
 @pytest.mark.parametrize("form", FORMS)
 def test_the_form_means_nothing(form: Callable[[list[Object]], str]) -> None:
-    """One list, objects one after the other, an array, YAML or JSON: the same objects are the same Snapshot."""
-    assert snapshot_of(form(OBJECTS)) == read(*OBJECTS)
+    """One list, objects one after the other, an array, YAML or JSON: the same objects are told the same of."""
+    assert attrs.evolve(snapshot_of(form(OBJECTS)), is_mixed=True) == read(*OBJECTS)
 
 
 @pytest.mark.parametrize(
@@ -459,7 +459,7 @@ def test_several_files_and_stdin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     (tmp_path / "notes.txt").write_text("not an export", encoding="utf-8")
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(json.dumps([NODE, POOL]).encode())))
     snapshot = read_snapshot(str(tmp_path), str(tmp_path / "a.json"), "-")
-    assert snapshot == read(NODE, POD, POOL)
+    assert attrs.evolve(snapshot, is_mixed=True) == read(NODE, POD, POOL)
 
 
 def test_a_directory_without_exports(tmp_path: Path) -> None:
@@ -513,7 +513,7 @@ def test_lines_of_the_terminal_between_objects() -> None:
     """What kubectl and the shell print between JSON objects and behind them is left out, and some of it is told."""
     text = "\n".join([json.dumps(POD), WARNING, json.dumps(NODE), "rancher@node-0:~>", *[WARNING] * 5])
     snapshot = snapshot_of(text)
-    assert attrs.evolve(snapshot, notes=()) == read(POD, NODE)
+    assert attrs.evolve(snapshot, notes=(), is_mixed=True) == read(POD, NODE)
     assert [note.partition(":")[2][:24] for note in snapshot.notes] == [
         " line 2 was left out: Wa",
         " line 4 was left out: ra",
@@ -916,3 +916,14 @@ def test_a_setting_that_says_more_than_plain_json() -> None:
     twice = '{"share-storage-network": true, "share-storage-network": false}'
     with pytest.raises(sn.BadInput, match="Setting rwx-network: setting is not plain JSON"):
         read(an("Setting", "harvesterhci.io/v1beta1", "rwx-network", value=twice))
+
+
+def test_a_list_of_several_kinds_leaves_out_what_is_empty() -> None:
+    """What a mixed list lacks of kinds that need not be there is none; an export made kind by kind would say so."""
+    mixed = read_snapshot(str(LIVE / "living.json"))
+    assert mixed.is_mixed
+    lacking = attrs.evolve(mixed, reservations=None, backing_image_managers=None, data_sources=None)
+    assert [sn.verify(lacking).ok, sn.verify(attrs.evolve(lacking, is_mixed=False)).ok] == [True, False]
+    assert sn.audit(lacking).missing == ()
+    assert sn.audit(attrs.evolve(lacking, is_mixed=False)).missing
+    assert sn.audit(attrs.evolve(mixed, instance_managers=None)).missing == ("instance_managers",)

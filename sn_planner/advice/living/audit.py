@@ -15,7 +15,7 @@ import attrs
 
 from sn_planner.advice import rules
 from sn_planner.advice.findings import Finding, Findings
-from sn_planner.advice.living.choice import choice_for, leases, missing, notes_on, pool_from
+from sn_planner.advice.living.choice import choice_for, leases, notes_on, pool_from, unasked
 from sn_planner.advice.living.guidance import Advice, advice_on
 from sn_planner.advice.living.precheck import PreCheck, pre_check
 from sn_planner.advice.living.stale import Stale, Verdicts, judge
@@ -213,7 +213,7 @@ def _lacking(snapshot: Snapshot, choice: Choice) -> tuple[str, ...]:
     """The kinds that were not exported and without which an upgrade may need more, or have less, than is seen."""
     shares = ("share_managers",) if choice.profile.shares_rwx else ()
     tells = ("longhorn_settings",) if snapshot.says_shared is None else ()
-    return missing(snapshot, *_VERDICT_RESTS_ON, *tells, *shares)
+    return unasked(snapshot, *_VERDICT_RESTS_ON, *tells, *shares)
 
 
 def _demand(cluster: Cluster | None, choice: Choice) -> Demand | None:
@@ -251,7 +251,7 @@ def _other_networks(snapshot: Snapshot, choice: Choice, lacking: tuple[str, ...]
             upgrade_required=None if upgrade is None else upgrade.required,
             stale=(*verdicts.stale, *verdicts.orphans),
             missing=(
-                *missing(snapshot, "pools", "longhorn_nodes", "share_managers"),
+                *unasked(snapshot, "pools", "longhorn_nodes", "share_managers"),
                 *lacking,
                 *(("pods",) if upgrade is not None and upgrade.doubtful else ()),
             ),

@@ -29,6 +29,9 @@ _TYPES = {  # [C longhorn-manager types InstanceManager]
     "replica": "classic",
 }
 _CLASSIC_PODS = ("instance-manager-e-", "instance-manager-r-")
+_MAY_BE_NONE = {
+    *("reservations", "backing_image_managers", "data_sources", "images", "share_managers", "longhorn_settings"),
+}
 
 
 def choice_for(snapshot: Snapshot, profile: str | Profile | None = None, harvester: str | None = None) -> Choice:
@@ -150,6 +153,16 @@ def _whereabouts_of(choice: Choice) -> str:
 def missing(snapshot: Snapshot, *fields: str) -> tuple[str, ...]:
     """Those of the fields that were not exported."""
     return tuple(field for field in fields if getattr(snapshot, field) is None)
+
+
+def unasked(snapshot: Snapshot, *fields: str) -> tuple[str, ...]:
+    """Those of the fields that were not exported, and that are not left out just because there is nothing of them.
+
+    The list of several kinds that kubectl prints leaves out what is empty: where an export is one, a kind that need not
+    be there is taken for empty. An export made kind by kind writes that down, so there nothing is taken for anything.
+    """
+    lacking = missing(snapshot, *fields)
+    return tuple(field for field in lacking if field not in _MAY_BE_NONE) if snapshot.is_mixed else lacking
 
 
 def unknown(command: str, *fields: str) -> str:

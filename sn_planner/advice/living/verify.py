@@ -15,7 +15,7 @@ from typing import Any
 import attrs
 
 from sn_planner.advice.diagnose import DiagnosedEvent, events_of
-from sn_planner.advice.living.choice import choice_for, misplaced, missing, notes_on, unknown
+from sn_planner.advice.living.choice import choice_for, misplaced, notes_on, unasked, unknown
 from sn_planner.errors import printable
 from sn_planner.model.cidr import LAST_ADDRESS, address_text, parse_address
 from sn_planner.model.demand import Choice
@@ -153,7 +153,7 @@ def _managers(snapshot: Snapshot, events: tuple[DiagnosedEvent, ...]) -> Step:
     past = sum(len(event.pods) - len(refs) for event, refs in waiting.items())
     history = [f"events of {counted(past, 'pod')} that got an address since, or are gone"] if past else []
     said = [*faults, f"{counted(len(managers) - len(unready), 'manager')} ready", *history]
-    unseen = missing(snapshot, "nodes", "longhorn_nodes", "instance_managers", "backing_image_managers")
+    unseen = unasked(snapshot, "nodes", "longhorn_nodes", "instance_managers", "backing_image_managers")
     if unseen and not faults:
         return Step(2, None, "; ".join([*said, f"whether those are all is {unknown(_COMMAND, *unseen)}"]))
     return Step(2, not faults, "; ".join(said))
@@ -242,7 +242,7 @@ def _leased(snapshot: Snapshot) -> tuple[frozenset[str], tuple[str, ...]]:
     addresses = (pool.range.address + one.offset for one in pool.allocations)
     reserved = (name_of(one.ref) for one in snapshot.reservations or ())
     leased = frozenset((*(address_text(one) for one in addresses if one <= LAST_ADDRESS), *reserved))
-    return leased, missing(snapshot, "reservations")
+    return leased, unasked(snapshot, "reservations")
 
 
 @attrs.frozen

@@ -40,6 +40,7 @@ class Snapshot:
 
     `skipped` counts objects of other kinds, `left_out` are those that could not be read and that no answer may need,
     `pod_namespaces` the namespaces whose pods were exported to the last one. `notes` are on the files themselves.
+    `is_mixed` is whether kinds were exported in one list, or a bundle: those leave out what is empty.
 
     `sn_planner.interchange.kubectl` makes one from files; every field may be given by hand, too.
 
@@ -73,6 +74,7 @@ class Snapshot:
     left_out: tuple[kept.LeftOut, ...] = ()
     pod_namespaces: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
+    is_mixed: bool = False
 
     def __repr__(self) -> str:
         return f"Snapshot({', '.join(f'{name}={count}' for name, count in self._counts)})"
@@ -84,7 +86,7 @@ class Snapshot:
     def _counts(self) -> list[tuple[str, int]]:
         """How many objects of each kind were exported."""
         kinds = ((field.name, getattr(self, field.name)) for field in attrs.fields(Snapshot))
-        others = {"left_out", "pod_namespaces", "notes"}
+        others = {"left_out", "pod_namespaces", "notes", "is_mixed"}
         return [(name, len(objects)) for name, objects in kinds if objects is not None and name not in others]
 
     def stored(self, name: str) -> kept.StoredSetting | None:

@@ -84,7 +84,7 @@ def clusters(draw: st.DrawFn) -> Snapshot:
 def without(snapshot: Snapshot, fields: set[str]) -> Snapshot:
     """The same export with kinds missing."""
     nothing: dict[str, Any] = dict.fromkeys(fields)
-    return attrs.evolve(snapshot, **nothing)
+    return attrs.evolve(snapshot, is_mixed=False, **nothing)
 
 
 # The kinds that an answer may do without, as it says itself: events are looked at, not asked for; and without

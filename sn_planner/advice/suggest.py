@@ -172,27 +172,31 @@ class Plan:
 
     def to_dict(self, *, vlan: int | None = None, cluster_network: str | None = None) -> dict[str, Any]:
         """Plain data for JSON; with both `vlan` and `cluster_network` each candidate has its setting's value."""
+        return self.demand.to_dict() | {
+            "candidates": self.candidates_data(vlan=vlan, cluster_network=cluster_network),
+            "rejected": [{"range": one.range, "reason": one.reason} for one in self.rejected],
+        }
+
+    def candidates_data(self, *, vlan: int | None = None, cluster_network: str | None = None) -> list[dict[str, Any]]:
+        """The candidates of `to_dict`: without the many parts of the pools that are none."""
         settings = (
             None
             if vlan is None or cluster_network is None
             else candidate.setting(vlan=vlan, cluster_network=cluster_network)
             for candidate in self.candidates
         )
-        return self.demand.to_dict() | {
-            "candidates": [
-                {
-                    "range": str(one.range.cidr),
-                    "usable": one.usable,
-                    "spare": one.spare,
-                    "max_nodes": one.max_nodes,
-                    "widens_to": one.widens_to,
-                    "exclude": list(one.range.exclude),
-                    "setting": setting and setting.value,
-                }
-                for one, setting in zip(self.candidates, settings, strict=True)
-            ],
-            "rejected": [attrs.asdict(one) for one in self.rejected],
-        }
+        return [
+            {
+                "range": str(one.range.cidr),
+                "usable": one.usable,
+                "spare": one.spare,
+                "max_nodes": one.max_nodes,
+                "widens_to": one.widens_to,
+                "exclude": list(one.range.exclude),
+                "setting": setting and setting.value,
+            }
+            for one, setting in zip(self.candidates, settings, strict=True)
+        ]
 
     def __repr__(self) -> str:
         ranges = ", ".join(str(candidate.range.cidr) for candidate in self.candidates)

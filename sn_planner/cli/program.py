@@ -70,14 +70,14 @@ def _write_document(document: Document, arguments: argparse.Namespace) -> int:
     style, code = arguments.format, YES if document.ok else NO
     if arguments.explain:
         document = document.explain()
-    document = document._replace(data={"inputs": arguments.given} | dict(document.data))
     if style in document.forms:
         code = _write((document.forms[style],), code, arguments.output)
     elif style in COMMANDS[arguments.command].forms:  # a form that this answer does not have: nothing to paste
         _say(f"sn-planner: {printable(document.answer)}")
     else:
         lines = document.lines if style == "csv" else ()
-        code = _write(lines or (render(document, style, _screen(arguments.output)),), code, arguments.output)
+        screen = _screen(arguments.output)
+        code = _write(lines or (render(document, style, screen, arguments.given),), code, arguments.output)
     if style not in {"table", "markdown", "json"}:
         for note in document.notes:
             _say(f"note: {printable(note)}")

@@ -12,7 +12,8 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -50,13 +51,34 @@ class Screen(NamedTuple):
     colours: bool = False
 
 
+class Later(Mapping[str, Any]):
+    """Data that is made when it is first read: a table on a screen does not wait for it."""
+
+    def __init__(self, make: Callable[[], dict[str, Any]]) -> None:
+        """Keeps what makes the data."""
+        self._make = make
+
+    @cached_property
+    def _made(self) -> dict[str, Any]:
+        return self._make()
+
+    def __getitem__(self, key: str) -> Any:
+        return self._made[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._made)
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+
 class Document(NamedTuple):
     """What a command answers.
 
     `ok` is the exit code's yes; `answer` the verdict and its figures, `parts` what follows, `notes` what was assumed,
-    read and not used; `main` the rows of CSV, `data` JSON's under the command's schema. `explained` and `details` are
-    the parts, and the rows of CSV, that are shown where they are asked for. `forms` are what some commands can say in
-    forms of their own, like a manifest; `lines` a CSV that is too long to be held at once.
+    read and not used; `main` the rows of CSV, `data` JSON's under the command's schema. `explained` makes the
+    parts, and `details` are the rows of CSV, that are shown where they are asked for. `forms` are what some commands
+    can say in forms of their own, like a manifest; `lines` a CSV that is too long to be held at once.
     """
 
     command: str
@@ -66,7 +88,7 @@ class Document(NamedTuple):
     answer: str
     parts: tuple[Part, ...] = ()
     notes: tuple[str, ...] = ()
-    explained: tuple[Part, ...] = ()
+    explained: Callable[[], tuple[Part, ...]] = tuple
     details: Table | None = None
     forms: Mapping[str, str] = MappingProxyType({})
     lines: Iterable[str] = ()
@@ -77,13 +99,15 @@ class Document(NamedTuple):
 
     def explain(self) -> Document:
         """The document with all that explains it."""
-        return self._replace(parts=(*self.parts, *self.explained), main=self.details or self.main)
+        return self._replace(parts=(*self.parts, *self.explained()), main=self.details or self.main)
 
 
-def render(document: Document, style: str, screen: Screen | None = None) -> str:
-    """The document in one of `FORMATS`, ending in a line break."""
+def render(
+    document: Document, style: str, screen: Screen | None = None, inputs: Mapping[str, Any] | None = None
+) -> str:
+    """The document in one of `FORMATS`, ending in a line break; JSON tells the `inputs` it answers, too."""
     if style == "json":
-        return _json(document)
+        return _json(document, inputs)
     if style == "csv":
         return _csv(document.main)
     said = (document.answer, *document.parts, *document.notes)
@@ -91,9 +115,10 @@ def render(document: Document, style: str, screen: Screen | None = None) -> str:
     return "\n\n".join(filter(None, map(shown, said))) + "\n"
 
 
-def _json(document: Document) -> str:
+def _json(document: Document, inputs: Mapping[str, Any] | None) -> str:
     head = {"schema": f"sn-planner/{document.command}/1", "ok": document.ok, "notes": list(document.notes)}
-    return json.dumps(head | dict(document.data) | head, indent=2) + "\n"
+    given = {} if inputs is None else {"inputs": dict(inputs)}
+    return json.dumps(head | given | dict(document.data) | head, indent=2) + "\n"
 
 
 def _csv(table: Table) -> str:

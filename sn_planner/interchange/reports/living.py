@@ -61,7 +61,7 @@ def verify_document(result: Verification) -> Document:
         _verify_verdict(result),
         (steps, *_pods(wrong)),
         result.notes,
-        _pods([pod for pod in result.pods if pod.ok is True]),
+        lambda: _pods([pod for pod in result.pods if pod.ok is True]),
         Table(headers, [[getattr(pod, name) for name in headers] for pod in result.pods]),
     )
 

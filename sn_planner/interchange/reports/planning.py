@@ -14,7 +14,7 @@ from sn_planner.advice.findings import SEVERITIES
 from sn_planner.errors import printable
 from sn_planner.interchange.reports import pasting
 from sn_planner.interchange.reports.sentences import and_more, cluster_data, cluster_line, figures, sources_table
-from sn_planner.interchange.tables import Document, Part, Remark, Table
+from sn_planner.interchange.tables import Document, Later, Part, Remark, Table
 from sn_planner.model.demand import Choice, Demand, Limits, on_later_releases
 from sn_planner.model.networks import STORAGE
 from sn_planner.model.pods import PER, is_waited_for
@@ -39,18 +39,19 @@ _LIMIT_NAMES = {
 
 def suggest_document(plan: Plan, vlan: int | None = None, cluster_network: str | None = None) -> Document:
     """The plan, with the setting of each candidate where a VLAN and a cluster network are given."""
-    data = {"cluster": cluster_data(plan.cluster)} | plan.to_dict(vlan=vlan, cluster_network=cluster_network)
+    candidates = plan.candidates_data(vlan=vlan, cluster_network=cluster_network)
     main = Table(
         ("range", "usable", "spare", "max_nodes", "widens_to", "exclude", "setting"),
-        [[*list(row.values())[:5], " ".join(row["exclude"]), row["setting"]] for row in data["candidates"]],
+        [[*list(row.values())[:5], " ".join(row["exclude"]), row["setting"]] for row in candidates],
     )
-    rejected = _rejected(plan)
+    data = Later(
+        lambda: {"cluster": cluster_data(plan.cluster)} | plan.to_dict(vlan=vlan, cluster_network=cluster_network)
+    )
     about = (cluster_line(plan.cluster, plan.grown_by), _demand_line(plan))
     if not plan.candidates:
         answer = f"No free /{plan.prefix_length} in these pools: add a pool, or free a network."
-        return Document(
-            "suggest", False, data, main, answer, (*rejected, *about), plan.demand.notes, _explained(plan.demand)
-        )
+        parts = (*_rejected(plan), *about)
+        return Document("suggest", False, data, main, answer, parts, plan.demand.notes, lambda: _explained(plan.demand))
     best = plan.best
     return Document(
         "suggest",
@@ -60,7 +61,7 @@ def suggest_document(plan: Plan, vlan: int | None = None, cluster_network: str |
         f"{best.range.cidr}: {figures(best.usable, plan.demand.required)}.\n{about[0]}",
         (_candidates(plan), about[1], *_settings(best, vlan, cluster_network)),
         plan.demand.notes,
-        (*_explained(plan.demand), *rejected),
+        lambda: (*_explained(plan.demand), *_rejected(plan)),
         _lines_table(plan.demand),
         pasting.forms(best, vlan, cluster_network),
     )
@@ -141,7 +142,7 @@ def limits_document(limits: Limits) -> Document:
         f"{cluster_line(limits.demand.cluster)}",
         (people,),
         limits.demand.notes,
-        _explained(limits.demand),
+        lambda: _explained(limits.demand),
         _lines_table(limits.demand),
     )
 

@@ -40,7 +40,7 @@ def profiles_document(profiles: Collection[Profile], notes: tuple[str, ...] = ()
         f"Addresses required: {formulas}.\n{_LETTERS}. Behind a name, +rwx shares the network with RWX volumes.",
         (releases._replace(rows=releases.rows[::-1]),),  # the newest first
         notes,
-        _explained(profiles),
+        lambda: _explained(profiles),
         consumers,
     )
 

@@ -6,7 +6,7 @@
     50
     >>> plan = sn.suggest(cluster, in_use=["192.168.0.0/17"])
     >>> str(plan.best.range), plan.best.spare
-    ('172.16.0.0/26', 12)
+    ('192.168.128.0/26', 12)
 
 Size and plan: `demand` says how many addresses a cluster takes, `suggest` finds ranges for it, `check` finds what is
 wrong with a range or a setting, `limits` says how far a cluster can grow in a range.

@@ -42,13 +42,13 @@ MOST_CANDIDATES = 10_000
 DEFAULT_POOLS = tuple(one.cidr for one in reversed(PRIVATE))
 Strategy = Literal["growth", "first", "best-fit"]
 STRATEGIES: dict[Strategy, space.Order] = {
-    "growth": space.widest_first,
+    "growth": space.room_to_double_first,
     "first": space.pool_order,
     "best-fit": space.smallest_first,
 }
 
 _SCORES: dict[Strategy, tuple[str, ...]] = {
-    "growth": ("doublings in place", "place of its pool"),
+    "growth": ("room to double", "doublings of its free block left over", "place of its pool"),
     "first": ("place of its pool",),
     "best-fit": ("doublings of its free block left over", "place of its pool"),
 }
@@ -252,7 +252,7 @@ def suggest(
     demand after `grow_nodes` more [nodes] and `grow_disks` more in total [disks], with `headroom` on top [percent] and
     never fewer than `at_least` [addresses]. The first `exclude_first` and the last `exclude_last` usable addresses are
     set aside for gateways and switches [addresses]. At most `limit` candidates, and no more than MOST_CANDIDATES.
-    `strategy` is "growth" (most room to widen in place), "first" (lowest address in the first pool) or "best-fit"
+    `strategy` is "growth" (room to double in place, out of the smallest free block that has it), "first" (lowest address in the first pool) or "best-fit"
     (smallest free block).
 
     Raises BadInput for unusable arguments, NoAnswer for a demand that no /16 holds; where nothing is free the plan has
@@ -325,7 +325,7 @@ def _overlapping(taken: Mapping[Cidr, str], in_order: Sequence[Cidr], pool: Cidr
 
 def _candidate(found: space.FreeBlock, aside: tuple[int, int], weighty: tuple[str, ...], need: Demand) -> Candidate:
     parts = {
-        "doublings in place": found.block.prefix_length - found.widens_to,
+        "room to double": int(found.widens_to < found.block.prefix_length),
         "doublings of its free block left over": found.whole.prefix_length - found.block.prefix_length,
         "place of its pool": -found.pool,
     }

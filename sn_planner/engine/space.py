@@ -25,9 +25,9 @@ class FreeBlock(NamedTuple):
     @property
     def widens_to(self) -> int:
         """The shortest prefix length, not below /16, with the same network address that is free [bits]."""
-        if self.block.address == self.whole.address:
-            return max(self.whole.prefix_length, SHORTEST_PREFIX)
-        return max(_alignment(self.block.address), SHORTEST_PREFIX)
+        at_its_start = self.block.address == self.whole.address
+        widest = self.whole.prefix_length if at_its_start else _alignment(self.block.address)
+        return max(widest, SHORTEST_PREFIX)
 
 
 def free_space(pool: Span, taken: Sequence[Span]) -> Iterator[Span]:
@@ -53,25 +53,34 @@ def pool_order(pools: Sequence[Iterable[Cidr]], prefix_length: int) -> Iterator[
 
 def smallest_first(pools: Sequence[Iterable[Cidr]], prefix_length: int) -> Iterator[FreeBlock]:
     """Free blocks out of the smallest whole first; then pool by pool, by address."""
-    wholes = [(whole, place) for place, pool in enumerate(pools) for whole in pool]
-    for whole, place in sorted(wholes, key=lambda one: -one[0].prefix_length):
+    for whole, place in _by_size(pools):
         yield from _cut(whole, place, prefix_length, prefix_length)
 
 
-def widest_first(pools: Sequence[Iterable[Cidr]], prefix_length: int) -> Iterator[FreeBlock]:
-    """Free blocks with most room to widen in place first; then pool by pool, by address."""
-    wholes = [(whole, place) for place, pool in enumerate(pools) for whole in pool]
-    # A block that starts at a multiple of a shorter prefix's size can widen to that prefix: shortest alignments first,
-    # and of each only the blocks that no shorter one has brought already.
-    for aligned in range(SHORTEST_PREFIX, prefix_length + 1):
+def room_to_double_first(pools: Sequence[Iterable[Cidr]], prefix_length: int) -> Iterator[FreeBlock]:
+    """Free blocks that can double where they are first, then the others; each out of the smallest whole first.
+
+    Whoever takes the first one, again and again, keeps the large wholes whole: as long as one can double, no more than
+    two blocks' worth of the smallest whole that has them is spent.
+    """
+    wholes = _by_size(pools)
+    if prefix_length > SHORTEST_PREFIX:
         for whole, place in wholes:
-            widest = max(whole.prefix_length, SHORTEST_PREFIX)
-            if aligned >= widest:
-                yield from _cut(whole, place, prefix_length, aligned, odd_only=aligned > widest)
+            if whole.prefix_length < prefix_length:  # every other block: the one beside it is the room to double
+                yield from _cut(whole, place, prefix_length, prefix_length - 1)
+    for whole, place in wholes:
+        has_brought_half = SHORTEST_PREFIX < prefix_length > whole.prefix_length
+        yield from _cut(whole, place, prefix_length, prefix_length, odd_only=has_brought_half)
+
+
+def _by_size(pools: Sequence[Iterable[Cidr]]) -> list[tuple[Cidr, int]]:
+    """Every whole with the place of its pool, the smallest first, then pool by pool, by address."""
+    wholes = [(whole, place) for place, pool in enumerate(pools) for whole in pool]
+    return sorted(wholes, key=lambda one: -one[0].prefix_length)
 
 
 def _cut(whole: Cidr, place: int, prefix_length: int, aligned: int, *, odd_only: bool = False) -> Iterator[FreeBlock]:
-    """The blocks at every multiple of the aligned size in `whole`, or at every odd one: those no wider block starts."""
+    """The blocks at every multiple of the aligned size in `whole`, or at every odd one."""
     step = 1 << (IPV4_BITS - aligned)
     for address in range(whole.first + step * odd_only, whole.last + 1, step << odd_only):
         yield FreeBlock(Cidr(address, prefix_length), whole, place)

@@ -117,7 +117,9 @@ def test_free_blocks_equal_a_naive_search(pools: list[Span], taken: list[Span], 
         assert sorted(answers) == naive
         keys: dict[str, list[tuple[int, ...]]] = {
             "first": [(pool, address) for pool, address, _ in answers],
-            "growth": [(widens_to, pool, address) for pool, address, widens_to in answers],
+            "growth": [
+                (one.widens_to == prefix_length, -one.whole.prefix_length, one.pool, one.block.address) for one in found
+            ],
             "best-fit": [(-one.whole.prefix_length, one.pool, one.block.address) for one in found],
         }
         assert keys[name] == sorted(keys[name])
@@ -144,18 +146,32 @@ def test_rejected_and_candidates_share_no_address(in_use: list[str]) -> None:
         assert not any(one.range.overlaps(rejection.range) for one in plan.candidates)
 
 
-def test_growth_prefers_room_to_widen() -> None:
-    """Growth takes the block that can double most often; first the lowest; best-fit the smallest hole."""
+@given(st.integers(5, 248), st.sampled_from(["192.168.0.0/16", "10.64.0.0/14"]))
+def test_suggestions_one_after_the_other_keep_large_holes_large(images: int, pool: str) -> None:
+    """64 ranges up to a /24, each suggested beside those before, leave half of a /16 in one piece."""
+    cluster = sn.Cluster.uniform(nodes=1, disks_per_node=1, images=images)
+    in_use: list[str] = []
+    for _ in range(64):
+        best = suggest(cluster, pools=[pool], in_use=in_use, limit=1).best
+        assert best.widens_to < best.range.prefix_length
+        in_use.append(str(best.range))
+    free = space.free_space(network_of("pool", pool).span, merged(network_of("range", one).span for one in in_use))
+    largest = min(block.prefix_length for gap in free for block in cidrs(gap))
+    assert largest == network_of("pool", pool).prefix_length + 1
+
+
+def test_growth_prefers_room_to_double() -> None:
+    """Growth takes the smallest hole with room to double; first the lowest block; best-fit the smallest hole."""
     in_use = ["192.168.0.64/26", "192.168.1.0/24", "192.168.2.0/26"]
     best = {
         strategy: str(suggest(EXAMPLE, pools=["192.168.0.0/21"], in_use=in_use, strategy=strategy).best.range)
         for strategy in STRATEGIES
     }
-    assert best == {"growth": "192.168.4.0/26", "first": "192.168.0.0/26", "best-fit": "192.168.0.0/26"}
+    assert best == {"growth": "192.168.0.128/26", "first": "192.168.0.0/26", "best-fit": "192.168.0.0/26"}
     assert suggest(EXAMPLE, pools=["192.168.0.0/21"]).rejected == ()
-    widest = suggest(EXAMPLE, pools=["192.168.0.0/21"], in_use=in_use).best
-    assert widest.widens_to == 22
-    assert widest.score[0] == ("doublings in place", 4)
+    roomy = suggest(EXAMPLE, pools=["192.168.0.0/21"], in_use=in_use).best
+    assert roomy.widens_to == 25
+    assert roomy.score[:2] == (("room to double", 1), ("doublings of its free block left over", -1))
 
 
 def test_reasons_of_rejection() -> None:
@@ -252,7 +268,7 @@ def test_bad_arguments_are_refused_by_name(arguments: dict[str, object], message
 def test_plans_print_well() -> None:
     """A plan has a short repr, an HTML table and plain data, with settings where VLAN and network are given."""
     plan = suggest(EXAMPLE, limit=2, exclude_first=1)
-    assert repr(plan) == "Plan(required=50, candidates=[192.168.0.0/26, 172.16.0.0/26])"
+    assert repr(plan) == "Plan(required=50, candidates=[192.168.0.0/26, 192.168.0.128/26])"
     assert "<td>192.168.0.0/26</td>" in plan._repr_html_()
     assert plan.to_dict()["candidates"][0]["setting"] is None
     with_setting = plan.to_dict(vlan=7, cluster_network="data")["candidates"][0]["setting"]
@@ -263,8 +279,8 @@ def test_plans_print_well() -> None:
 
 def test_a_pool_of_ten_million_networks_is_not_enumerated() -> None:
     """The first few blocks of all of IPv4 cost no more than those few."""
-    blocks = islice(space.widest_first([[Cidr(0, 0)]], 30), 3)
-    assert [str(one.block) for one in blocks] == ["0.0.0.0/30", "0.1.0.0/30", "0.2.0.0/30"]
+    blocks = islice(space.room_to_double_first([[Cidr(0, 0)]], 30), 3)
+    assert [str(one.block) for one in blocks] == ["0.0.0.0/30", "0.0.0.8/30", "0.0.0.16/30"]
 
 
 def test_duplicate_and_overlapping_networks_in_use_are_merged() -> None:

@@ -15,25 +15,21 @@ from typing import Any, Literal, NamedTuple
 
 import attrs
 
-from sn_planner.advice import webhook
+from sn_planner.advice.sizing import Size, choices_on, each_of, setting_for, size_of
 from sn_planner.engine import space
-from sn_planner.errors import ABSENT, BadInput, NoAnswer, shown
+from sn_planner.errors import ABSENT, NoAnswer
 from sn_planner.model.cidr import IPV4_BITS, Cidr, Span, cidrs, merged, network_of
 from sn_planner.model.cluster import Cluster
-from sn_planner.model.demand import Demand, choose, demand_of, max_nodes, require_cluster
+from sn_planner.model.demand import Demand, choose, max_nodes, require_cluster
 from sn_planner.model.fields import known_key, list_of, whole
 from sn_planner.model.jupyter import html_table
-from sn_planner.model.networks import STORAGE
 from sn_planner.model.profiles import Profile
 from sn_planner.model.ranges import (
     DOCUMENTED,
-    LARGEST_CAPACITY,
     PRIVATE,
     RESERVED,
-    SHORTEST_PREFIX,
     AddressRange,
     RangeLike,
-    prefix_for,
     set_aside,
 )
 from sn_planner.model.setting import Setting
@@ -68,13 +64,26 @@ class Candidate:
     """A range that would do for a demand.
 
     `widens_to` is the shortest prefix length with the same network address that is still free [bits]; `score` the
-    parts that rank it, most weighty first.
+    parts that rank it, most weighty first. `block` is what to reserve: the range, or, where several networks are
+    planned together, the smallest block that holds them all; `beside` are the ranges of the others in it.
     """
 
     range: AddressRange
     demand: Demand
     widens_to: int
     score: tuple[ScorePart, ...]
+    block: Cidr
+    beside: tuple[Candidate, ...] = ()
+
+    @property
+    def network(self) -> str:
+        """The name of the setting of the network it is for."""
+        return self.demand.profile.setting
+
+    @property
+    def networks(self) -> tuple[Candidate, ...]:
+        """This range and those beside it: one for each network that is planned."""
+        return (self, *self.beside)
 
     @property
     def usable(self) -> int:
@@ -92,25 +101,35 @@ class Candidate:
         return max_nodes(self.usable, self.demand)
 
     def setting(self, *, vlan: int, cluster_network: str) -> Setting:
-        """The setting that configures this range for the storage network.
+        """The setting that configures this range for the network it is sized for.
 
-        Raises BadInput for a VLAN Harvester refuses, a cluster network without a name, and a range that was sized for
-        another network.
+        Raises BadInput for a VLAN Harvester refuses, and for a cluster network without a name.
         """
-        profile = self.demand.profile
-        if profile.setting != STORAGE.setting:
-            problem = f"sizes the {profile.setting}, not the {STORAGE.setting}"
-            fix = f"choose a profile of the {STORAGE.setting}"
-            raise BadInput("profile", profile.name, problem, fix, "conflict")
-        if not (isinstance(cluster_network, str) and cluster_network.strip() and cluster_network.isprintable()):
-            raise BadInput("cluster_network", cluster_network, "is no name", "name the cluster network", "wrong-type")
-        setting = Setting(vlan=vlan, cluster_network=cluster_network, range=self.range.cidr, exclude=self.range.exclude)
-        release = self.demand.release
-        if code := webhook.vlan_refusal(setting, release):
-            smallest = webhook.smallest_vlan(release)
-            fix = f"use {smallest} to {webhook.LARGEST_VLAN}, and 2 or more on {webhook.MANAGEMENT_NETWORK}"
-            raise BadInput("vlan", vlan, "is refused by Harvester", fix, code)
-        return setting
+        return setting_for(self.range, self.demand, vlan, cluster_network)
+
+    def settings(self, *, vlan: int | Sequence[int], cluster_network: str | Sequence[str]) -> tuple[Setting, ...]:
+        """The settings of all its `networks`; VLAN and cluster network are one for all, or one each in their order.
+
+        Raises BadInput as `setting` does, and where there are not as many as there are networks.
+        """
+        count = len(self.networks)
+        vlans, names = each_of("vlan", vlan, count), each_of("cluster_network", cluster_network, count)
+        pairs = zip(self.networks, vlans, names, strict=True)
+        return tuple(one.setting(vlan=number, cluster_network=name) for one, number, name in pairs)
+
+    def to_dict(self, setting: Setting | None = None) -> dict[str, Any]:
+        """Plain data for JSON, without those beside it."""
+        return {
+            "range": str(self.range.cidr),
+            "usable": self.usable,
+            "spare": self.spare,
+            "max_nodes": self.max_nodes,
+            "widens_to": self.widens_to,
+            "exclude": list(self.range.exclude),
+            "setting": setting and setting.value,
+            "network": self.network,
+            "required": self.demand.required,
+        }
 
     def __repr__(self) -> str:
         return f"Candidate({str(self.range)!r}, usable={self.usable}, spare={self.spare}, widens_to={self.widens_to})"
@@ -128,17 +147,26 @@ class Rejection:
 class Plan:
     """What `suggest` answers.
 
-    `demand` of the cluster as it will have `grown_by` more nodes [nodes], the addresses `wanted`: at least the demand,
-    with headroom, those set aside, and Harvester's own minimum [addresses]; the `candidates`, best first, and the
-    `rejected` parts of the pools.
+    `sizes` has, for each network, the demand of the cluster as it will have `grown_by` more nodes [nodes], and the
+    addresses wanted for it: with headroom, those set aside, and Harvester's own minimum [addresses]; `demand` and
+    `wanted` are those of the first one. Then the `candidates`, best first, and the `rejected` parts of the pools.
     """
 
     grown_by: int
-    demand: Demand
-    wanted: int
+    sizes: tuple[Size, ...]
     candidates: tuple[Candidate, ...]
     _pools: tuple[_Pool, ...]
     _taken: tuple[_Taken, ...]
+
+    @property
+    def demand(self) -> Demand:
+        """The demand of the first network."""
+        return self.sizes[0].demand
+
+    @property
+    def wanted(self) -> int:
+        """The addresses wanted for the first network [addresses]."""
+        return self.sizes[0].wanted
 
     @property
     def cluster(self) -> Cluster:
@@ -146,9 +174,14 @@ class Plan:
         return self.demand.cluster
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What there is to say about the choice of the formulas, each once."""
+        return tuple(dict.fromkeys(note for size in self.sizes for note in size.demand.notes))
+
+    @property
     def prefix_length(self) -> int:
-        """The prefix length of every candidate [bits]."""
-        return _prefix(self.demand, self.wanted)
+        """The prefix length of what every candidate reserves [bits]."""
+        return _together(self.sizes)
 
     @property
     def best(self) -> Candidate:
@@ -170,33 +203,28 @@ class Plan:
             for rejection in pool.rejections(_overlapping(taken, in_order, pool.cidr), self.prefix_length)
         )
 
-    def to_dict(self, *, vlan: int | None = None, cluster_network: str | None = None) -> dict[str, Any]:
+    def to_dict(
+        self, *, vlan: int | Sequence[int] | None = None, cluster_network: str | Sequence[str] | None = None
+    ) -> dict[str, Any]:
         """Plain data for JSON; with both `vlan` and `cluster_network` each candidate has its setting's value."""
         return self.demand.to_dict() | {
             "candidates": self.candidates_data(vlan=vlan, cluster_network=cluster_network),
             "rejected": [{"range": one.range, "reason": one.reason} for one in self.rejected],
+            "networks": [{"network": size.network} | size.demand.to_dict() for size in self.sizes],
         }
 
-    def candidates_data(self, *, vlan: int | None = None, cluster_network: str | None = None) -> list[dict[str, Any]]:
+    def candidates_data(
+        self, *, vlan: int | Sequence[int] | None = None, cluster_network: str | Sequence[str] | None = None
+    ) -> list[dict[str, Any]]:
         """The candidates of `to_dict`: without the many parts of the pools that are none."""
-        settings = (
-            None
-            if vlan is None or cluster_network is None
-            else candidate.setting(vlan=vlan, cluster_network=cluster_network)
-            for candidate in self.candidates
-        )
-        return [
-            {
-                "range": str(one.range.cidr),
-                "usable": one.usable,
-                "spare": one.spare,
-                "max_nodes": one.max_nodes,
-                "widens_to": one.widens_to,
-                "exclude": list(one.range.exclude),
-                "setting": setting and setting.value,
-            }
-            for one, setting in zip(self.candidates, settings, strict=True)
-        ]
+        rows = []
+        for one in self.candidates:
+            settings: Sequence[Setting | None] = [None] * len(self.sizes)
+            if vlan is not None and cluster_network is not None:
+                settings = one.settings(vlan=vlan, cluster_network=cluster_network)
+            each = [place.to_dict(setting) for place, setting in zip(one.networks, settings, strict=True)]
+            rows.append(each[0] | {"block": str(one.block), "networks": each})
+        return rows
 
     def __repr__(self) -> str:
         ranges = ", ".join(str(candidate.range.cidr) for candidate in self.candidates)
@@ -235,6 +263,7 @@ def suggest(
     *,
     pools: Iterable[RangeLike] = DEFAULT_POOLS,
     in_use: Iterable[RangeLike] = (),
+    networks: Iterable[str] | None = None,
     exclude_first: int = 0,
     exclude_last: int = 0,
     grow_nodes: int = 0,
@@ -252,47 +281,43 @@ def suggest(
     demand after `grow_nodes` more [nodes] and `grow_disks` more in total [disks], with `headroom` on top [percent] and
     never fewer than `at_least` [addresses]. The first `exclude_first` and the last `exclude_last` usable addresses are
     set aside for gateways and switches [addresses]. At most `limit` candidates, and no more than MOST_CANDIDATES.
-    `strategy` is "growth" (room to double in place, out of the smallest free block that has it), "first" (lowest address in the first pool) or "best-fit"
-    (smallest free block).
+    `strategy` is "growth" (room to double in place, out of the smallest free block that has it), "first" (lowest
+    address in the first pool) or "best-fit" (smallest free block).
+
+    `networks` are the networks to plan, by default the one that the profile sizes: "storage-network", "rwx-network",
+    "vm-migration-network". Of several the ranges lie side by side in the smallest block that holds them all.
 
     Raises BadInput for unusable arguments, NoAnswer for a demand that no /16 holds; where nothing is free the plan has
     no candidates. Sources: those of `demand` and of the reserved networks in `model.ranges`.
 
-    >>> plan = suggest(Cluster.uniform(nodes=5, disks_per_node=2, images=10), exclude_first=1)
-    >>> str(plan.best.range), plan.best.spare
+    >>> cluster = Cluster.uniform(nodes=5, disks_per_node=2, images=10)
+    >>> best = suggest(cluster, exclude_first=1).best
+    >>> str(best.range), best.spare
     ('192.168.0.0/26 without 192.168.0.1/32', 11)
+    >>> both = suggest(cluster, networks=["storage-network", "vm-migration-network"], harvester="1.8.2").best
+    >>> str(both.block), [str(one.range) for one in both.networks]
+    ('192.168.0.0/25', ['192.168.0.0/26', '192.168.0.64/29'])
     """
     count = min(whole("limit", limit, minimum=1), MOST_CANDIDATES)
     aside = whole("exclude_first", exclude_first), whole("exclude_last", exclude_last)
     known_key("strategy", strategy, STRATEGIES)
     grown = require_cluster(cluster).grown(grow_nodes, grow_disks)
-    choice = choose(profile, harvester)
-    need = demand_of(grown, choice)
-    most = max(
-        _with_headroom(need.required, headroom), webhook.minimum_for(grown, choice), whole("at_least", at_least), 1
-    )
-    wanted = most + sum(aside)
-    prefix_length = _prefix(need, wanted)
+    more = {"headroom": whole("headroom", headroom), "at_least": whole("at_least", at_least)}
+    choices = choices_on(networks, choose(profile, harvester))
+    sizes = tuple(size_of(grown, choice, sum(aside), **more) for choice in choices)
+    prefix_length = _together(sizes)
     taken = _taken(in_use)
     searched = tuple(_search(pools, merged(cidr.span for cidr, _ in taken)))
     largest_free = [[block for gap in pool.free for block in cidrs(gap, prefix_length)] for pool in searched]
     found = islice(STRATEGIES[strategy](largest_free, prefix_length), count)
-    candidates = tuple(_candidate(one, aside, _SCORES[strategy], need) for one in found)
-    return Plan(whole("grow_nodes", grow_nodes), need, wanted, candidates, searched, tuple(taken))
+    candidates = tuple(_candidate(one, aside, _SCORES[strategy], sizes) for one in found)
+    return Plan(whole("grow_nodes", grow_nodes), sizes, candidates, searched, tuple(taken))
 
 
-def _with_headroom(required: int, percent: int) -> int:
-    return -(-required * (100 + whole("headroom", percent)) // 100)  # rounded up, in whole numbers
-
-
-def _prefix(need: Demand, wanted: int) -> int:
-    """The longest prefix that holds what is wanted; raises NoAnswer where Harvester accepts none that does."""
-    prefix_length = prefix_for(wanted)
-    if prefix_length is None or prefix_length < SHORTEST_PREFIX:
-        more = f", {shown(wanted)} with headroom and those set aside" if wanted > need.required else ""
-        problem = f"is {shown(need.required)} addresses{more}; the largest range, a /16, has {LARGEST_CAPACITY}"
-        raise NoAnswer("demand", ABSENT, problem, "plan for less, or for several clusters", "demand-too-large")
-    return prefix_length
+def _together(sizes: Iterable[Size]) -> int:
+    """The longest prefix of a block that holds a range of each size [bits]: they are powers of two, largest first."""
+    needed = sum(1 << (IPV4_BITS - size.prefix_length) for size in sizes)
+    return IPV4_BITS - (needed - 1).bit_length()
 
 
 def _taken(in_use: Iterable[object]) -> list[_Taken]:
@@ -323,15 +348,24 @@ def _overlapping(taken: Mapping[Cidr, str], in_order: Sequence[Cidr], pool: Cidr
     return ((one, taken[one]) for one in dict.fromkeys((*around, *inside)))
 
 
-def _candidate(found: space.FreeBlock, aside: tuple[int, int], weighty: tuple[str, ...], need: Demand) -> Candidate:
+def _candidate(
+    found: space.FreeBlock, aside: tuple[int, int], weighty: tuple[str, ...], sizes: tuple[Size, ...]
+) -> Candidate:
     parts = {
         "room to double": int(found.widens_to < found.block.prefix_length),
         "doublings of its free block left over": found.whole.prefix_length - found.block.prefix_length,
         "place of its pool": -found.pool,
     }
-    return Candidate(
-        range=AddressRange(found.block, list(set_aside(found.block, *aside))),
-        demand=need,
-        widens_to=found.widens_to,
-        score=tuple(ScorePart(name, parts[name]) for name in weighty),
+    score = tuple(ScorePart(name, parts[name]) for name in weighty)
+    blocks = space.side_by_side(found.block.address, [size.prefix_length for size in sizes])
+    first, *others = (
+        Candidate(
+            range=AddressRange(block, list(set_aside(block, *aside))),
+            demand=size.demand,
+            widens_to=space.widens_to(block, found.whole, [one for one in blocks if one != block]),
+            score=score,
+            block=found.block,
+        )
+        for block, size in zip(blocks, sizes, strict=True)
     )
+    return attrs.evolve(first, beside=tuple(others))

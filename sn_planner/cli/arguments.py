@@ -60,8 +60,8 @@ def axis_from(flag: str, text: str | None) -> range | list[int] | None:
     return range(first, last + 1, step)
 
 
-def cluster_from(arguments: argparse.Namespace) -> Cluster | None:
-    """The cluster that the flags describe; None where no flag does."""
+def cluster_from(arguments: argparse.Namespace, *, needs_disks: bool = True) -> Cluster | None:
+    """The cluster that the flags describe; None where no flag does. Disks may be left out where nothing needs them."""
     if arguments.cluster is not None:
         _alone(arguments, "--cluster", ("node", *_COUNTS, "v2_data_engine"))
         from sn_planner.interchange.inputs import cluster_of
@@ -82,6 +82,8 @@ def cluster_from(arguments: argparse.Namespace) -> Cluster | None:
         return None
     if "nodes" not in given:
         raise BadInput("--nodes", ABSENT, "is missing", "say how many nodes run Longhorn", "missing")
+    if not needs_disks:
+        given = {"disks_per_node": 0} | given if "disks" not in given else given
     if not given.keys() & {"disks", "disks_per_node"}:
         raise BadInput("--disks-per-node", ABSENT, "is missing", "add it, or --disks for the total", "missing")
     return Cluster.uniform(witnesses=given.pop("witness", 0), v2_data_engine=arguments.v2_data_engine, **given)
@@ -221,9 +223,9 @@ def range_faults(place: AddressRange, need: Demand) -> tuple[str, ...]:
     return (f"check finds more against {place.cidr}: {', '.join(told)}",) if told else ()
 
 
-def uncounted(arguments: argparse.Namespace, profile: Profile) -> tuple[str, ...]:
-    """A note where running RWX volumes were given and no pod of the profile is there for one."""
-    if arguments.rwx_volumes is None or profile.shares_rwx:
+def uncounted(arguments: argparse.Namespace, profile: Profile, *others: Profile) -> tuple[str, ...]:
+    """A note where running RWX volumes were given and no pod of the profiles is there for one."""
+    if arguments.rwx_volumes is None or any(one.shares_rwx for one in (profile, *others)):
         return ()
     given = f"--rwx-volumes {arguments.rwx_volumes}"
     return (f"{given} changes nothing: {profile.name} counts no RWX volume; a profile that ends in {SHARED} does",)

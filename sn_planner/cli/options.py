@@ -76,8 +76,12 @@ def suggest_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--at-least", metavar="N", default="0", help="never fewer addresses than this")
     command.add_argument("--strategy", default="growth", help="growth (default), first or best-fit")
     command.add_argument("--limit", metavar="N", default="5", help="candidates at most (default: 5)")
-    command.add_argument("--vlan", metavar="ID", help="the VLAN of the setting")
-    command.add_argument("--cluster-network", metavar="NAME", help="the cluster network of the setting")
+    network = "storage-network (default), rwx-network or vm-migration-network; repeat to plan them side by side"
+    command.add_argument("--network", metavar="NAME", action="append", default=[], help=network)
+    vlan = "the VLAN of the setting; with several networks one for all, or one each in their order"
+    command.add_argument("--vlan", metavar="ID", action="append", default=[], help=vlan)
+    name = "the cluster network of the setting; with several as for --vlan"
+    command.add_argument("--cluster-network", metavar="NAME", action="append", default=[], help=name)
 
 
 def check_options(command: argparse.ArgumentParser) -> None:

@@ -16,7 +16,7 @@ from sn_planner.interchange.reports.pasting import SETTING_FORMS
 from sn_planner.interchange.tables import Document
 from sn_planner.model.cidr import Cidr, network_of
 from sn_planner.model.cluster import Cluster
-from sn_planner.model.demand import choose, limits
+from sn_planner.model.demand import Choice, choose, limits
 from sn_planner.model.fields import whole_from_text
 from sn_planner.model.profiles import PROFILES
 from sn_planner.model.words import counted
@@ -29,7 +29,8 @@ def suggest(arguments: argparse.Namespace) -> Document:
     """The ranges to configure for a cluster."""
     from sn_planner.advice.suggest import DEFAULT_POOLS, MOST_CANDIDATES, suggest
 
-    cluster = flags.cluster_from(arguments)
+    chosen = flags.profile_from(arguments)
+    cluster = flags.cluster_from(arguments, needs_disks=_needs_disks(arguments.network, choose(**chosen)))
     in_use, read = flags.in_use_from(arguments)
     pools = arguments.pool or DEFAULT_POOLS
     counts: dict[str, Any] = {
@@ -39,24 +40,33 @@ def suggest(arguments: argparse.Namespace) -> Document:
         cluster or Cluster.uniform(nodes=5, disks_per_node=2, images=10),  # [D 1.1], the worked example
         pools=pools,
         in_use=in_use,
+        networks=arguments.network or None,
         **counts,
         limit=whole_from_text("--limit", arguments.limit, minimum=1),
         strategy=arguments.strategy,
-        **flags.profile_from(arguments),
+        **chosen,
     )
-    vlan = None if arguments.vlan is None else whole_from_text("--vlan", arguments.vlan)
-    if arguments.format in SETTING_FORMS and (vlan is None or arguments.cluster_network is None):
+    vlan = [whole_from_text("--vlan", text) for text in arguments.vlan] or None
+    names = arguments.cluster_network or None
+    if arguments.format in SETTING_FORMS and (vlan is None or names is None):
         problem = f"{arguments.format} needs a VLAN and a cluster network"
         raise BadInput("--format", ABSENT, problem, "add --vlan and --cluster-network", "missing")
-    return reports.suggest_document(plan, vlan, arguments.cluster_network).noted(
+    return reports.suggest_document(plan, vlan, names).noted(
         *(() if cluster else (_EXAMPLE_NOTE,)),
         *read,
         *_covering(in_use, [network_of("--pool", one) for one in pools]),
-        *flags.uncounted(arguments, plan.demand.profile),
+        *flags.uncounted(arguments, *(size.demand.profile for size in plan.sizes)),
         *_half_a_setting(arguments),
         *((f"{MOST_CANDIDATES} candidates, and no more are kept",) if len(plan.candidates) == MOST_CANDIDATES else ()),
         *filter(None, [reports.assumptions(plan, chosen=flags.is_chosen(arguments), in_use=bool(in_use))]),
     )
+
+
+def _needs_disks(networks: list[str], choice: Choice) -> bool:
+    """Whether a network that is planned counts disks; the others are sized by nodes and volumes."""
+    from sn_planner.advice.sizing import choices_on
+
+    return any(one.profile.weights("versions")["disk"] for one in choices_on(networks or None, choice))
 
 
 def _covering(networks: Collection[Cidr], pools: Iterable[Cidr]) -> Iterator[str]:
@@ -74,8 +84,8 @@ def _covering(networks: Collection[Cidr], pools: Iterable[Cidr]) -> Iterator[str
 def _half_a_setting(arguments: argparse.Namespace) -> tuple[str, ...]:
     """A note where of a VLAN and a cluster network only one is given."""
     given = {"--vlan": arguments.vlan, "--cluster-network": arguments.cluster_network}
-    missing = [flag for flag, value in given.items() if value is None]
-    used = [f"{flag} {value}" for flag, value in given.items() if value is not None]
+    missing = [flag for flag, values in given.items() if not values]
+    used = [f"{flag} {' '.join(values)}" for flag, values in given.items() if values]
     return (f"{used[0]} is not used: add {missing[0]} for the setting",) if used and missing else ()
 
 

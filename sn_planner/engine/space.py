@@ -25,9 +25,34 @@ class FreeBlock(NamedTuple):
     @property
     def widens_to(self) -> int:
         """The shortest prefix length, not below /16, with the same network address that is free [bits]."""
-        at_its_start = self.block.address == self.whole.address
-        widest = self.whole.prefix_length if at_its_start else _alignment(self.block.address)
-        return max(widest, SHORTEST_PREFIX)
+        return widens_to(self.block, self.whole)
+
+
+def widens_to(block: Cidr, whole: Cidr, others: Iterable[Cidr] = ()) -> int:
+    """The shortest prefix length, not below /16, of a block that starts where `block` does and holds none of `others`.
+
+    `whole` is the largest aligned free block around it, in which the others lie too [bits].
+    """
+    at_its_start = block.address == whole.address
+    widest = max(whole.prefix_length if at_its_start else _alignment(block.address), SHORTEST_PREFIX)
+    beyond = [one.address - block.address for one in others if one.address > block.address]
+    room = IPV4_BITS + 1 - min(beyond).bit_length() if beyond else 0  # up to the nearest of those behind it
+    return min(max(widest, room), block.prefix_length)
+
+
+def side_by_side(address: int, prefix_lengths: Sequence[int]) -> list[Cidr]:
+    """A block of each prefix length, in their order, packed from an address on that all of them are aligned to.
+
+    The largest comes first: what lies before a block is then a multiple of its size, and so is its address.
+
+    >>> [str(one) for one in side_by_side(0x0A000000, [28, 26, 27])]
+    ['10.0.0.96/28', '10.0.0.0/26', '10.0.0.64/27']
+    """
+    blocks = {}
+    for place in sorted(range(len(prefix_lengths)), key=prefix_lengths.__getitem__):
+        blocks[place] = Cidr(address, prefix_lengths[place])
+        address = blocks[place].last + 1
+    return [blocks[place] for place in range(len(prefix_lengths))]
 
 
 def free_space(pool: Span, taken: Sequence[Span]) -> Iterator[Span]:

@@ -114,6 +114,25 @@ _USABLE = _whole("addresses that Whereabouts can hand out [addresses]")
 _REQUIRED = _whole("what the cluster needs at an upgrade's peak [addresses]")
 _SPARE = _whole("usable addresses beyond those needed, negative where too few [addresses]", least=None)
 _RANGE = _text("the range, as CIDR")
+_DEMAND = {
+    "profile": _text("the profile that counts the pods"),
+    "required": _REQUIRED,
+    "steady": _whole("when nothing happens [addresses]"),
+    "stall_floor": _whole("the fewest with which no upgrade stalls [addresses]"),
+    "prefix_length": _whole("the longest prefix that holds what is required; null: none [bits]", null=True),
+    "lines": _list("the demand, a kind of pod each", _LINE),
+}
+_CANDIDATE = {
+    "range": _RANGE,
+    "usable": _USABLE,
+    "spare": _SPARE,
+    "max_nodes": _whole("nodes it holds at most; null: no limit [nodes]", null=True),
+    "widens_to": _whole("the shortest prefix it can be widened to in place [bits]"),
+    "exclude": _list("what of it is kept from pods", _text("a CIDR")),
+    "setting": _text("the setting's value; null without a VLAN and a cluster network", null=True),
+    "network": _text("the network's setting", *NETWORKS),
+    "required": _REQUIRED,
+}
 _YES_NO = _flag("yes, no, or null: the export does not tell", null=True)
 _STEP = {"ok": _YES_NO, "detail": _text("what the export shows")}
 _UPGRADE = _whole("what the next upgrade needs on top of the leases; null: not known [addresses]", null=True)
@@ -138,27 +157,23 @@ def _target() -> dict[str, Schema]:
 ANSWERS: Mapping[str, dict[str, Schema]] = {
     "suggest": {
         "cluster": _CLUSTER,
-        "profile": _text("the profile that counts the pods"),
-        "required": _REQUIRED,
-        "steady": _whole("when nothing happens [addresses]"),
-        "stall_floor": _whole("the fewest with which no upgrade stalls [addresses]"),
-        "prefix_length": _whole("the longest prefix that holds what is required; null: none [bits]", null=True),
-        "lines": _list("the demand, a kind of pod each", _LINE),
+        **_DEMAND,
         "candidates": _list(
             "the ranges to configure, best first",
             _record(
                 "a range",
-                range=_RANGE,
-                usable=_USABLE,
-                spare=_SPARE,
-                max_nodes=_whole("nodes it holds at most; null: no limit [nodes]", null=True),
-                widens_to=_whole("the shortest prefix it can be widened to in place [bits]"),
-                exclude=_list("what of it is kept from pods", _text("a CIDR")),
-                setting=_text("the setting's value; null without a VLAN and a cluster network", null=True),
+                **_CANDIDATE,
+                block=_text("what to reserve: the range, or the block that holds those of several networks"),
+                networks=_list(
+                    "the ranges of all networks that are planned, this one first", _record("a range", **_CANDIDATE)
+                ),
             ),
         ),
         "rejected": _list(
             "what of the pools was not considered", _record("a network", range=_RANGE, reason=_text("why not"))
+        ),
+        "networks": _list(
+            "the demand of each network", _record("a network", network=_text("its setting", *NETWORKS), **_DEMAND)
         ),
     },
     "check": _target()

@@ -19,8 +19,8 @@ import attrs
 
 from sn_planner.errors import BadInput
 from sn_planner.model.cidr import block_of, network_of
-from sn_planner.model.fields import MAX_DIGITS, list_of
-from sn_planner.model.networks import STORAGE
+from sn_planner.model.fields import MAX_DIGITS, known_key, list_of
+from sn_planner.model.networks import NETWORKS, STORAGE
 from sn_planner.model.ranges import AddressRange, ExcludeLike, RangeLike
 
 API_VERSION = "harvesterhci.io/v1beta1"
@@ -85,6 +85,10 @@ def _excludes(value: Iterable[ExcludeLike]) -> tuple[str, ...]:
     return tuple(one if isinstance(one, str) else str(block_of("exclude", one)) for one in list_of("exclude", value))
 
 
+def _of_network(value: str) -> str:
+    return known_key("network", value, NETWORKS)
+
+
 def _exclusive(value: bool | None) -> bool | None:
     return None if value is None else bool(typed("exclusiveVlan", value))
 
@@ -94,7 +98,8 @@ class Setting:
     """What a network's setting configures, as written.
 
     `vlan` [VLAN id]; `cluster_network`, `range` and the entries of `exclude` as text; `exclusive_vlan` where it is
-    written. Raises BadInput for a part of the wrong kind, and for a range that brings excludes of its own.
+    written; `network` is the setting's name, of which the rwx-network's value wraps its network in an object of its
+    own. Raises BadInput for a part of the wrong kind, and for a range that brings excludes of its own.
 
     >>> Setting(vlan=100, cluster_network="storage", range="172.16.1.0/26").value
     '{"vlan":100,"clusterNetwork":"storage","range":"172.16.1.0/26"}'
@@ -105,6 +110,7 @@ class Setting:
     range: str = attrs.field(converter=_network)
     exclude: tuple[str, ...] = attrs.field(default=(), converter=_excludes)
     exclusive_vlan: bool | None = attrs.field(default=None, converter=_exclusive)
+    network: str = attrs.field(default=STORAGE.setting, converter=_of_network)
 
     @classmethod
     def parse(cls, text: str) -> Setting:
@@ -127,7 +133,8 @@ class Setting:
             keys["exclude"] = list(self.exclude)
         if self.exclusive_vlan is not None:
             keys["exclusiveVlan"] = self.exclusive_vlan
-        return compact(keys)
+        row = NETWORKS[self.network]
+        return compact(keys if row.wrapper is None else {row.shares or "": False, row.wrapper: keys})
 
     @property
     def sha1(self) -> str:
@@ -140,10 +147,10 @@ class Setting:
         return AddressRange(self.range, self.exclude)
 
     def manifest(self) -> str:
-        """The manifest of the storage-network setting for `kubectl apply -f -`, in YAML."""
+        """The manifest of the setting for `kubectl apply -f -`, in YAML."""
         plain = self.value.isascii() and self.value.isprintable()
         quoted = "'" + self.value.replace("'", "''") + "'" if plain else json.dumps(self.value)
-        return f"apiVersion: {API_VERSION}\nkind: Setting\nmetadata:\n  name: {STORAGE.setting}\nvalue: {quoted}\n"
+        return f"apiVersion: {API_VERSION}\nkind: Setting\nmetadata:\n  name: {self.network}\nvalue: {quoted}\n"
 
     def nad_config(self) -> dict[str, object]:
         """The CNI configuration Harvester writes into the NetworkAttachmentDefinition.

@@ -103,10 +103,17 @@ class Written:
 
     @classmethod
     def of(cls, given: SettingLike, network: str | None = None) -> Written:
-        """A value that was given as a Setting (then its canonical text), or as a text that `read` reads."""
+        """A value that was given as a Setting (then its canonical text), or as a text that `read` reads.
+
+        A Setting of the storage network, as it is by default, is taken for one of `network`.
+        """
         if isinstance(given, Written):
             return given
-        return cls(given.value, network or STORAGE.setting) if isinstance(given, Setting) else cls.read(given, network)
+        if not isinstance(given, Setting):
+            return cls.read(given, network)
+        if given.network == STORAGE.setting and network is not None:
+            given = attrs.evolve(given, network=network)
+        return cls(given.value, given.network)
 
     @property
     def setting(self) -> Setting | None:
@@ -200,8 +207,8 @@ def _reading_of(text: str, row: Network) -> _Reading:
     if not isinstance(keys, dict):
         raise BadInput("setting", ABSENT, "is not a JSON object", "write {…}", "setting-not-json")
     if row.wrapper is None or not (_is_wrapped(keys) or not _has_range(keys)):
-        return _parts_of(keys)
-    return _unwrapped(keys, row.wrapper, row.shares or "")
+        return _parts_of(keys, row)
+    return _unwrapped(keys, row, row.wrapper, row.shares or "")
 
 
 def _is_wrapped(keys: dict[str, Any]) -> bool:
@@ -212,7 +219,7 @@ def _has_range(keys: dict[str, Any]) -> bool:
     return "range" in as_go_reads(keys)
 
 
-def _unwrapped(keys: dict[str, Any], wrapper: str, shares: str) -> _Reading:
+def _unwrapped(keys: dict[str, Any], row: Network, wrapper: str, shares: str) -> _Reading:
     """The reading of a value that holds its network in an object of its own."""
     given = as_go_reads(keys)
     inner, shared = given.get(wrapper), given.get(shares)
@@ -221,7 +228,7 @@ def _unwrapped(keys: dict[str, Any], wrapper: str, shares: str) -> _Reading:
     for key, value, kind, words in ((wrapper, inner, dict, "an object"), (shares, shared, bool, "true or false")):
         if value is not None and type(value) is not kind:
             faults.append(BadInput(f"setting {key}", value, f"is not {words}", f"write {words}", "setting-not-json"))
-    reading = _parts_of(inner) if type(inner) is dict else _Reading(None)
+    reading = _parts_of(inner, row) if type(inner) is dict else _Reading(None)
     ordered = {shares: shared, wrapper: reading.setting and decode_json(wrapper, reading.canonical)}
     known = {key: value for key, value in ordered.items() if value is not None}
     return reading._replace(
@@ -234,7 +241,7 @@ def _unwrapped(keys: dict[str, Any], wrapper: str, shares: str) -> _Reading:
     )
 
 
-def _parts_of(keys: dict[str, Any]) -> _Reading:
+def _parts_of(keys: dict[str, Any], row: Network) -> _Reading:
     """The reading of a network's own keys."""
     given = as_go_reads(keys)
     known: dict[str, Any] = {}
@@ -251,6 +258,7 @@ def _parts_of(keys: dict[str, Any]) -> _Reading:
         range=known.get("range", ""),
         exclude=known.get("exclude", ()),
         exclusive_vlan=known.get("exclusiveVlan"),
+        network=row.setting,
     )
     folded = {key.casefold() for key in KEYS}
     unknown = tuple(key for key in keys if key.casefold() not in folded)

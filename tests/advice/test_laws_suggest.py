@@ -14,6 +14,7 @@ from sn_planner.advice import webhook
 from sn_planner.advice.suggest import STRATEGIES, Strategy, suggest
 from sn_planner.engine import space
 from sn_planner.model.cidr import Cidr, Span, cidrs, merged, network_of
+from sn_planner.model.networks import NETWORKS
 from sn_planner.model.ranges import DOCUMENTED, RESERVED, AddressRange, capacity
 from tests import strategies
 
@@ -202,11 +203,16 @@ def test_pools_that_overlap_are_searched_as_one(pools: list[str], in_use: list[s
     assert suggest(EXAMPLE, pools=[outer, *pools], in_use=in_use).candidates == alone.candidates
 
 
-def test_a_range_sized_for_another_network_makes_no_setting() -> None:
-    """Only a profile of the storage network makes its setting."""
-    best = suggest(EXAMPLE, profile="rwx-network").best
-    with pytest.raises(sn.SnPlannerError, match="profile 'rwx-network' sizes the rwx-network, not the storage-network"):
-        best.setting(vlan=5, cluster_network="x")
+def test_a_range_makes_the_setting_of_the_network_it_is_sized_for() -> None:
+    """The setting has that network's name and form, and passes check as that one's; it wants a cluster network."""
+    for network in NETWORKS:
+        profile = "consolidated" if network == "storage-network" else network
+        setting = suggest(EXAMPLE, profile=profile).best.setting(vlan=5, cluster_network="x")
+        assert setting.network == network
+        assert sn.Written.of(setting) == sn.Written.read(setting.manifest())
+        assert sn.Written.of(setting).setting == setting
+        assert sn.check(setting, EXAMPLE, harvester="1.8.2").ok
+        assert sn.check(setting.manifest(), EXAMPLE, harvester="1.8.2").ok
     for name in ("", "a\nb", 5):
         with pytest.raises(sn.SnPlannerError, match="cluster_network .* is no name"):
             suggest(EXAMPLE).best.setting(vlan=5, cluster_network=name)  # type: ignore[arg-type]

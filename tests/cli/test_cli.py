@@ -74,6 +74,11 @@ GOLDEN = {
     "sweep.json": ("sweep 172.16.0.0/24 --nodes 1:100 --disks-per-node 1:12 --images 0:50 --format json", 0),
     "sweep.csv": ("sweep --nodes 1,5 --disks 0:10:5 --images 3 --format csv", 0),
     "sweep-range.csv": ("sweep 172.16.0.0/28 --nodes 1,5 --disks 0:10:5 --images 3 --format csv", 0),
+    "suggest-networks.txt": (
+        f"suggest {EXAMPLE} --harvester 1.8.2 --exclude-first 1 --network storage-network --network rwx-network "
+        "--network vm-migration-network --vlan 100 --vlan 101 --vlan 102 --cluster-network storage",
+        0,
+    ),
     "suggest-explained.csv": (f"suggest {EXAMPLE} --harvester 1.8.2 --explain --format csv", 0),
     "suggest-explained.txt": (f"suggest {EXAMPLE} --harvester 1.8.2 --exclude-first 1 --explain", 0),
     "sweep-range.txt": ("sweep 172.16.0.0/26 --nodes 3:9 --disks-per-node 2,4 --images 0:20:10", 0),
@@ -261,7 +266,6 @@ BAD = {
     "suggest --cluster - --in-use-file -": "--in-use-file '-' is already read for --cluster; put",
     "check - --current -": "--current '-' is already read for TARGET",
     "suggest --cluster data/cluster.yaml --v2-data-engine": "--v2-data-engine does not go with --cluster",
-    "suggest --profile rwx-network --vlan 5 --cluster-network x --format manifest": "--profile 'rwx-network' sizes the",
     "check 172.16.0.0/24 --current data/event.txt": "--current data/event.txt: setting is not",
     "suggest --frob": "--frob is unknown; known are --at-least,",
     "suggest --form json": "--form is unknown; did you mean '--format'?",

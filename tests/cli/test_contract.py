@@ -41,7 +41,7 @@ ANSWERS = {
     "profiles": "profiles",
 }
 ORDER = {
-    "suggest": "cluster profile required steady stall_floor prefix_length lines candidates rejected",
+    "suggest": "cluster profile required steady stall_floor prefix_length lines candidates rejected networks",
     "check": "network range usable webhook_usable required spare fits admitted findings",
     "explain": "code severity meaning why fix example",
     "limits": "cluster profile range usable required spare fits max_nodes max_disks_per_node max_images",

@@ -55,6 +55,11 @@ def test_a_flag_with_one_value_is_given_once(command: str, capsys: pytest.Captur
     assert main([command, "--help"]) == 0
     usage = capsys.readouterr().out.partition("\n\n")[0]
     repeatable = {"--node", "--ignore", "--pool", "--exclude", "--in-use", "--in-use-file", "--in-use-where"}
+    if command == "suggest":  # one for each of several networks
+        repeatable |= {"--network", "--vlan", "--cluster-network"}
+        for flag in ("--vlan", "--cluster-network"):
+            both = f"suggest {SMALL} --vlan 7 --cluster-network x {flag} 8"
+            assert refusal(both, capsys) == f"{flag} is given 2 times for 1 network; give one, or one for each network"
     flags = set(re.findall(r"(--[a-z-]+) [A-Z{]", usage)) - repeatable
     assert len(flags) > 4
     for flag in flags:
@@ -191,9 +196,8 @@ def test_candidates_beyond_what_is_kept_are_said(
     assert "50 candidates, and no more are kept" in data["notes"]
 
 
-def test_another_networks_range_has_no_setting_to_paste(capsys: pytest.CaptureFixture[str]) -> None:
-    """Where no setting can be printed none is promised, and no points of a sweep have a prefix that is none."""
-    assert "--vlan" not in answer(f"suggest {SMALL} --profile vm-migration-network", capsys)
+def test_points_of_a_sweep_have_no_prefix_that_is_none(capsys: pytest.CaptureFixture[str]) -> None:
+    """A cluster that no range holds has an empty cell."""
     rows = answer("sweep --nodes 99999999999 --disks 1 --profile classic --format csv", capsys).splitlines()
     assert rows == ["nodes,disks,images,required,prefix_length", "99999999999,1,0,399999999998,"]
 

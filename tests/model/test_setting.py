@@ -130,7 +130,10 @@ def test_the_rwx_network_is_wrapped() -> None:
     """Its value holds the network in an object of its own, and is canonical when that is."""
     written = Written.read(WRAPPED)
     assert (written.network, written.is_compact, written.is_disabled) == ("rwx-network", True, False)
-    assert written.require_setting() == Setting(vlan=200, cluster_network="a", range="10.2.0.0/28")
+    assert written.require_setting() == Setting(
+        vlan=200, cluster_network="a", range="10.2.0.0/28", network="rwx-network"
+    )
+    assert written.require_setting().value == WRAPPED
     assert repr(written) == f"Written({WRAPPED!r}, 'rwx-network')"
     loose = Written.read('{"x":1,"network":{"range":"10.2.0.0/28","clusterNetwork":"a","vlan":200,"y":2}}')
     assert loose.unknown == ("x", "y")

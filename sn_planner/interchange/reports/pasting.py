@@ -12,24 +12,31 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from sn_planner.model.networks import STORAGE
 from sn_planner.model.setting import Setting
 
 if TYPE_CHECKING:
     from sn_planner.advice.suggest import Candidate
+    from sn_planner.model.cidr import Cidr
 
 FORMS = ("manifest", "terraform", "netbox", "range")
 SETTING_FORMS = ("manifest", "terraform")
 METRICS = "openmetrics"
 
 
-def forms(best: Candidate, vlan: int | None, cluster_network: str | None) -> dict[str, str]:
-    """The forms that a range has; those of its setting where a VLAN and a cluster network are given."""
-    found = {"netbox": netbox(best), "range": f"{best.range.cidr}\n"}
-    if vlan is not None and cluster_network is not None:
-        setting = best.setting(vlan=vlan, cluster_network=cluster_network)
-        found |= {"manifest": setting.manifest(), "terraform": terraform(setting)}
-    return found
+def forms(places: Iterable[Candidate], settings: Iterable[Setting]) -> dict[str, str]:
+    """The forms that ranges have, and those of their settings where there are some."""
+    rows = [(one.network, one.range.cidr, one.demand.required, one.usable) for one in places]
+    found = {"netbox": netbox(rows), "range": "".join(f"{cidr}\n" for _, cidr, _, _ in rows)}
+    return found | setting_forms(settings)
+
+
+def setting_forms(settings: Iterable[Setting]) -> dict[str, str]:
+    """Manifests as documents of one YAML text, Terraform's resources one after the other."""
+    given = list(settings)
+    if not given:
+        return {}
+    manifests, resources = (one.manifest() for one in given), map(terraform, given)
+    return {"manifest": "---\n".join(manifests), "terraform": "\n".join(resources)}
 
 
 def terraform(setting: Setting) -> str:
@@ -45,18 +52,20 @@ def terraform(setting: Setting) -> str:
     """
     # to Terraform ${ and %{ begin a template; its other escapes are JSON's
     value = json.dumps(setting.value).replace("${", "$${").replace("%{", "%%{")
-    name = STORAGE.setting
+    name = setting.network
     return f'resource "harvester_setting" "{name.replace("-", "_")}" {{\n  name  = "{name}"\n  value = {value}\n}}\n'
 
 
-def netbox(best: Candidate) -> str:
-    """The range as a row of NetBox's import of prefixes: reserved until it is applied."""
+def netbox(ranges: Iterable[tuple[str, Cidr, int, int]]) -> str:
+    """Ranges as rows of NetBox's import of prefixes: reserved until they are applied.
+
+    Each is the network it is for, the range, the addresses needed and those usable [addresses].
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    network = best.demand.profile.setting
-    what = f"Harvester {network}, {best.demand.required} of {best.usable} addresses needed"
     writer.writerow(("prefix", "status", "description"))
-    writer.writerow((best.range.cidr, "reserved", what))
+    for network, cidr, required, usable in ranges:
+        writer.writerow((cidr, "reserved", f"Harvester {network}, {required} of {usable} addresses needed"))
     return text.getvalue()
 
 

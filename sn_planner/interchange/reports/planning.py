@@ -7,7 +7,8 @@ and main table are the contract that other programs read.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from sn_planner.advice import webhook
 from sn_planner.advice.findings import SEVERITIES
@@ -15,8 +16,7 @@ from sn_planner.errors import printable
 from sn_planner.interchange.reports import pasting
 from sn_planner.interchange.reports.sentences import and_more, cluster_data, cluster_line, figures, sources_table
 from sn_planner.interchange.tables import Document, Later, Part, Remark, Table
-from sn_planner.model.demand import Choice, Demand, Limits, on_later_releases
-from sn_planner.model.networks import STORAGE
+from sn_planner.model.demand import DEFAULT_PROFILE, Choice, Demand, Limits, on_later_releases
 from sn_planner.model.pods import PER, is_waited_for
 from sn_planner.model.profiles import rwx_volumes_or_assumed
 from sn_planner.model.ranges import SHORTEST_PREFIX, capacity
@@ -25,9 +25,12 @@ from sn_planner.model.words import counted
 if TYPE_CHECKING:
     from sn_planner.advice.check import Report
     from sn_planner.advice.diagnose import Diagnosis
+    from sn_planner.advice.sizing import Size
     from sn_planner.advice.suggest import Candidate, Plan
+    from sn_planner.model.setting import Setting
 
 _SHOWN_REJECTIONS = 12
+_CANDIDATE = ("range", "usable", "spare", "max_nodes", "widens_to", "exclude", "setting", "network", "block")
 _CHECKED = ("range", "usable", "required", "spare", "fits")
 _LINE = ("pod", "per", "count", "addresses_each", "versions", "addresses")
 _LIMIT_NAMES = {
@@ -37,44 +40,63 @@ _LIMIT_NAMES = {
 }
 
 
-def suggest_document(plan: Plan, vlan: int | None = None, cluster_network: str | None = None) -> Document:
-    """The plan, with the setting of each candidate where a VLAN and a cluster network are given."""
+def suggest_document(
+    plan: Plan, vlan: Sequence[int] | None = None, cluster_network: Sequence[str] | None = None
+) -> Document:
+    """The plan, with the settings of each candidate where VLANs and cluster networks are given."""
     candidates = plan.candidates_data(vlan=vlan, cluster_network=cluster_network)
-    main = Table(
-        ("range", "usable", "spare", "max_nodes", "widens_to", "exclude", "setting"),
-        [[*list(row.values())[:5], " ".join(row["exclude"]), row["setting"]] for row in candidates],
-    )
+    main = Table(_CANDIDATE, [_candidate_row(one, row["block"]) for row in candidates for one in row["networks"]])
     data = Later(
         lambda: {"cluster": cluster_data(plan.cluster)} | plan.to_dict(vlan=vlan, cluster_network=cluster_network)
     )
-    about = (cluster_line(plan.cluster, plan.grown_by), _demand_line(plan))
+    cluster = cluster_line(plan.cluster, plan.grown_by)
+    demands = [_demand_line(size, plan) for size in plan.sizes]
     if not plan.candidates:
         answer = f"No free /{plan.prefix_length} in these pools: add a pool, or free a network."
-        parts = (*_rejected(plan), *about)
-        return Document("suggest", False, data, main, answer, parts, plan.demand.notes, lambda: _explained(plan.demand))
+        parts = (*_rejected(plan), cluster, *demands)
+        return Document("suggest", False, data, main, answer, parts, plan.notes, lambda: _all_explained(plan))
     best = plan.best
+    settings = (
+        () if vlan is None or cluster_network is None else best.settings(vlan=vlan, cluster_network=cluster_network)
+    )
     return Document(
         "suggest",
         True,
         data,
         main,
-        f"{best.range.cidr}: {figures(best.usable, plan.demand.required)}.\n{about[0]}",
-        (_candidates(plan), about[1], *_settings(best, vlan, cluster_network)),
-        plan.demand.notes,
-        lambda: (*_explained(plan.demand), *_rejected(plan)),
-        _lines_table(plan.demand),
-        pasting.forms(best, vlan, cluster_network),
+        f"{_verdict(best)}\n{cluster}",
+        (*_candidates(plan), *demands, *_settings(settings)),
+        plan.notes,
+        lambda: (*_all_explained(plan), *_rejected(plan)),
+        _lines_table(*(size.demand for size in plan.sizes)),
+        pasting.forms(best.networks, settings),
     )
+
+
+def _candidate_row(data: dict[str, Any], block: str) -> list[object]:
+    cells = data | {"exclude": " ".join(data["exclude"]), "block": block}
+    return [cells[name] for name in _CANDIDATE]
+
+
+def _verdict(best: Candidate) -> str:
+    if not best.beside:
+        return f"{best.range.cidr}: {figures(best.usable, best.demand.required)}."
+    return f"{best.block} holds {counted(len(best.networks), 'network')} side by side: reserve it for this cluster."
+
+
+def _all_explained(plan: Plan) -> tuple[Table, ...]:
+    return tuple(table for size in plan.sizes for table in _explained(size.demand))
 
 
 def assumptions(plan: Plan, *, chosen: bool, in_use: bool) -> str:
     """What a plan takes for granted, in one line: the profile where none was chosen, an empty site, and no gateway."""
     said = []
-    if not chosen:
-        later = f"{on_later_releases(plan.demand)}: --harvester"
-        said.append(f"{plan.demand.profile.name}, {plan.demand.profile.formula} ({later})")
-    if volumes := assumed_volumes(plan.demand):
-        said.append(volumes)
+    for need in (size.demand for size in plan.sizes):
+        if not chosen and need.profile.name == DEFAULT_PROFILE:
+            later = f"{on_later_releases(need)}: --harvester"
+            said.append(f"{need.profile.name}, {need.profile.formula} ({later})")
+        if volumes := assumed_volumes(need):
+            said.append(volumes)
     if not in_use:
         said.append("no network in use was given (--in-use)")
     if plan.candidates:
@@ -168,48 +190,64 @@ def _explained(need: Demand) -> tuple[Table, ...]:
     return pods, sources_table(need.lines)
 
 
-def _lines_table(need: Demand) -> Table:
-    return Table((*_LINE, "source"), [[*line.to_dict().values(), line.source] for line in need.lines])
+def _lines_table(*needs: Demand) -> Table:
+    return Table((*_LINE, "source"), [[*line.to_dict().values(), line.source] for need in needs for line in need.lines])
 
 
-def _demand_line(plan: Plan) -> str:
-    need = plan.demand
-    more = f"; {plan.wanted} wanted, with {_wanted(plan)}" if plan.wanted > need.required else ""
+def _demand_line(size: Size, plan: Plan) -> str:
+    need = size.demand
+    more = f"; {size.wanted} wanted, with {_wanted(size, plan)}" if size.wanted > need.required else ""
+    what = f"{size.network}: " if len(plan.sizes) > 1 else ""
     peak = (
         f"{counted(need.required, 'address')} at the peak of an upgrade ({need.profile.name}: {need.profile.formula})"
     )
     small = "of so few nodes " if any(map(is_waited_for, need.profile.consumers)) else ""
     floor = f"{need.stall_floor} so that no upgrade stalls" if need.can_stall else f"no upgrade {small}stalls"
     others = f"{floor}, {need.steady} when nothing happens"
-    return f"{peak}, {others}{more}: a /{plan.prefix_length}."
+    return f"{what}{peak}, {others}{more}: a /{size.prefix_length}."
 
 
-def _wanted(plan: Plan) -> str:
+def _wanted(size: Size, plan: Plan) -> str:
     """What asks for more than the demand: addresses set aside, and what else was asked for or Harvester asks."""
-    need = plan.demand
+    need = size.demand
     minimum = webhook.minimum_for(need.cluster, Choice(need.profile, need.release))
-    aside = capacity(plan.best.range.cidr.prefix_length) - plan.best.usable if plan.candidates else 0
+    placed = [one for candidate in plan.candidates[:1] for one in candidate.networks if one.network == size.network]
+    aside = sum(capacity(one.range.cidr.prefix_length) - one.usable for one in placed)
     reasons = [f"{aside} set aside"] if aside else []
-    if plan.wanted - aside > need.required:
+    if size.wanted - aside > need.required:
         asked = "the headroom, or the addresses at least, that were asked for"
-        reasons.append("Harvester's own minimum" if plan.wanted - aside == minimum else asked)
+        reasons.append("Harvester's own minimum" if size.wanted - aside == minimum else asked)
     return " and ".join(reasons) or "what was asked for"
 
 
-def _candidates(plan: Plan) -> Table:
+def _candidates(plan: Plan) -> tuple[Part, ...]:
+    """The ranges to choose from; of several networks those of the best block, and which other blocks would do."""
+    if not plan.best.beside:
+        return (_ranges(plan.candidates, several=False),)
+    excluded = ", ".join(text for one in plan.best.networks for text in one.range.exclude)
+    others = ", ".join(str(one.block) for one in plan.candidates[1:])
+    more = (f"Excluded: {excluded}." if excluded else "", f"Also free: {others}." if others else "")
+    return (_ranges(plan.best.networks, several=True), *filter(None, more))
+
+
+def _ranges(places: Sequence[Candidate], *, several: bool) -> Table:
     rows = [
-        [
-            candidate.range.cidr,
-            candidate.usable,
-            candidate.spare,
-            candidate.max_nodes,
-            f"/{candidate.widens_to}",
-            " ".join(candidate.range.exclude) or None,
-        ]
-        for candidate in plan.candidates
+        {
+            "network": one.network,
+            "range": one.range.cidr,
+            "usable": one.usable,
+            "needed": one.demand.required,
+            "spare": one.spare,
+            "nodes at most": one.max_nodes,
+            "widens to": f"/{one.widens_to}",
+            "exclude": " ".join(one.range.exclude) or None,
+        }
+        for one in places
     ]
-    headers = ("range", "usable", "spare", "nodes at most", "widens to", "exclude")
-    return Table(headers, rows) if any(row[-1] for row in rows) else Table(headers[:-1], [row[:-1] for row in rows])
+    left_out = {"nodes at most", "exclude"} if several else {"network", "needed"}
+    left_out |= set() if any(row["exclude"] for row in rows) else {"exclude"}
+    headers = tuple(name for name in rows[0] if name not in left_out)
+    return Table(headers, [[row[name] for name in headers] for row in rows])
 
 
 def _rejected(plan: Plan) -> tuple[Part, ...]:
@@ -220,9 +258,9 @@ def _rejected(plan: Plan) -> tuple[Part, ...]:
     return (Table(("not considered", "reason"), rows), more)
 
 
-def _settings(best: Candidate, vlan: int | None, cluster_network: str | None) -> tuple[str, ...]:
-    if best.demand.profile.setting != STORAGE.setting:
-        return ()
-    if vlan is None or cluster_network is None:
-        return ("For its setting add --vlan and --cluster-network: --format manifest or terraform prints it.",)
-    return (f"The setting's value:\n    {best.setting(vlan=vlan, cluster_network=cluster_network).value}",)
+def _settings(settings: Sequence[Setting]) -> tuple[str, ...]:
+    if not settings:
+        return ("For the setting add --vlan and --cluster-network: --format manifest or terraform prints it.",)
+    if len(settings) == 1:
+        return (f"The setting's value:\n    {settings[0].value}",)
+    return tuple(f"The value of the {one.network}:\n    {one.value}" for one in settings)

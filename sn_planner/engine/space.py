@@ -34,7 +34,7 @@ def widens_to(block: Cidr, whole: Cidr, others: Iterable[Cidr] = ()) -> int:
     `whole` is the largest aligned free block around it, in which the others lie too [bits].
     """
     at_its_start = block.address == whole.address
-    widest = max(whole.prefix_length if at_its_start else _alignment(block.address), SHORTEST_PREFIX)
+    widest = max(whole.prefix_length if at_its_start else alignment(block.address), SHORTEST_PREFIX)
     beyond = [one.address - block.address for one in others if one.address > block.address]
     room = IPV4_BITS + 1 - min(beyond).bit_length() if beyond else 0  # up to the nearest of those behind it
     return min(max(widest, room), block.prefix_length)
@@ -111,6 +111,7 @@ def _cut(whole: Cidr, place: int, prefix_length: int, aligned: int, *, odd_only:
         yield FreeBlock(Cidr(address, prefix_length), whole, place)
 
 
-def _alignment(address: int) -> int:
-    """The shortest prefix length of a block that starts at that address, which is not 0."""
-    return IPV4_BITS + 1 - (address & -address).bit_length()  # address & -address: its lowest one-bit
+def alignment(address: int) -> int:
+    """The shortest prefix length of a block that starts at an address [bits]."""
+    # address & -address is its lowest one-bit; 0.0.0.0 is aligned to every size
+    return IPV4_BITS + 1 - (address & -address).bit_length() if address else 0

@@ -25,10 +25,16 @@ from sn_planner.model.words import counted
 
 @attrs.frozen
 class Size:
-    """The demand of one network, and the usable addresses its range shall have before any is set aside [addresses]."""
+    """The demand of one network, the usable addresses its range shall have, and those set aside of it [addresses]."""
 
     demand: Demand
-    wanted: int
+    needed: int
+    aside: int = 0
+
+    @property
+    def wanted(self) -> int:
+        """What the range shall hold with those set aside [addresses]."""
+        return self.needed + self.aside
 
     @property
     def network(self) -> str:
@@ -51,7 +57,7 @@ def size_of(cluster: Cluster, choice: Choice, aside: int = 0, *, headroom: int =
     """What the cluster asks of the network that the choice is on; `headroom` [percent], the others [addresses]."""
     need = demand_of(cluster, choice)
     grown = -(-need.required * (100 + headroom) // 100)  # rounded up, in whole numbers
-    return Size(need, max(grown, webhook.minimum_for(cluster, choice), at_least, 1) + aside)
+    return Size(need, max(grown, webhook.minimum_for(cluster, choice), at_least, 1), aside)
 
 
 def choices_on(networks: Iterable[str] | None, choice: Choice) -> Iterator[Choice]:
@@ -72,11 +78,12 @@ def choices_on(networks: Iterable[str] | None, choice: Choice) -> Iterator[Choic
     if RWX.setting in names and choice.profile.shares_rwx and choice.profile.setting != RWX.setting:
         problem = f"is not needed: by {choice.profile.name} RWX volumes share the storage network"
         raise BadInput("networks", RWX.setting, problem, "leave out the network, or the +rwx", "conflict")
-    return (_known_to_its_release(choice._replace(asked=False).on(name), name) for name in names)
+    return (known_to_its_release(choice._replace(asked=False).on(name)) for name in names)
 
 
-def _known_to_its_release(choice: Choice, name: str) -> Choice:
+def known_to_its_release(choice: Choice) -> Choice:
     """The choice, with a note where its release has no such network."""
+    name = choice.profile.setting
     if choice.release is None or version(choice.release.harvester) >= version(NETWORKS[name].since):
         return choice
     sentence = f"Harvester {choice.release.harvester} has no {name}, which comes with {NETWORKS[name].since}"

@@ -7,8 +7,7 @@ then the address: the same question always gets the same answer. What is not fre
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import islice
 from typing import Any, Literal, NamedTuple
@@ -16,6 +15,7 @@ from typing import Any, Literal, NamedTuple
 import attrs
 
 from sn_planner.advice.sizing import Size, choices_on, each_of, setting_for, size_of
+from sn_planner.advice.taken import Taken, holding, overlapping, taken_networks
 from sn_planner.engine import space
 from sn_planner.errors import ABSENT, NoAnswer
 from sn_planner.model.cidr import IPV4_BITS, Cidr, Span, cidrs, merged, network_of
@@ -25,9 +25,7 @@ from sn_planner.model.fields import known_key, list_of, whole
 from sn_planner.model.jupyter import html_table
 from sn_planner.model.profiles import Profile
 from sn_planner.model.ranges import (
-    DOCUMENTED,
     PRIVATE,
-    RESERVED,
     AddressRange,
     RangeLike,
     set_aside,
@@ -48,8 +46,6 @@ _SCORES: dict[Strategy, tuple[str, ...]] = {
     "first": ("place of its pool",),
     "best-fit": ("doublings of its free block left over", "place of its pool"),
 }
-_Taken = tuple[Cidr, str]
-"""A network nobody may plan in, and the reason."""
 
 
 class ScorePart(NamedTuple):
@@ -156,7 +152,7 @@ class Plan:
     sizes: tuple[Size, ...]
     candidates: tuple[Candidate, ...]
     _pools: tuple[_Pool, ...]
-    _taken: tuple[_Taken, ...]
+    _taken: tuple[Taken, ...]
 
     @property
     def demand(self) -> Demand:
@@ -200,7 +196,7 @@ class Plan:
         return tuple(
             rejection
             for pool in self._pools
-            for rejection in pool.rejections(_overlapping(taken, in_order, pool.cidr), self.prefix_length)
+            for rejection in pool.rejections(overlapping(taken, in_order, pool.cidr), self.prefix_length)
         )
 
     def to_dict(
@@ -247,7 +243,7 @@ class _Pool:
     cidr: Cidr
     free: tuple[Span, ...]
 
-    def rejections(self, taken: Iterable[_Taken], prefix_length: int) -> Iterator[Rejection]:
+    def rejections(self, taken: Iterable[Taken], prefix_length: int) -> Iterator[Rejection]:
         """What is taken of the pool (`taken` overlaps it), and what is too small in between, by address."""
         parts = [
             (self.cidr if cidr.prefix_length < self.cidr.prefix_length else cidr, reason) for cidr, reason in taken
@@ -306,7 +302,7 @@ def suggest(
     choices = choices_on(networks, choose(profile, harvester))
     sizes = tuple(size_of(grown, choice, sum(aside), **more) for choice in choices)
     prefix_length = _together(sizes)
-    taken = _taken(in_use)
+    taken = taken_networks(in_use)
     searched = tuple(_search(pools, merged(cidr.span for cidr, _ in taken)))
     largest_free = [[block for gap in pool.free for block in cidrs(gap, prefix_length)] for pool in searched]
     found = islice(STRATEGIES[strategy](largest_free, prefix_length), count)
@@ -320,32 +316,12 @@ def _together(sizes: Iterable[Size]) -> int:
     return IPV4_BITS - (needed - 1).bit_length()
 
 
-def _taken(in_use: Iterable[object]) -> list[_Taken]:
-    """Every network a range must stay out of, once, with the reason."""
-    taken = {network_of("network", one.cidr): f"reserved: {one.use}, {one.source}" for one in (*RESERVED, *DOCUMENTED)}
-    for one in list_of("in_use", in_use):
-        taken.setdefault(network_of("in_use", one), "in use")
-    return list(taken.items())
-
-
 def _search(pools: Iterable[object], taken: list[Span]) -> Iterator[_Pool]:
     """The pools with their free space between what is taken; a pool inside another is searched as part of it."""
     given = dict.fromkeys(network_of("pool", value) for value in list_of("pools", pools))
     # of two CIDRs that overlap one holds the other: the widest around each is searched, once
-    for cidr in dict.fromkeys(next(one for one in _widening(cidr) if one in given) for cidr in given):
+    for cidr in dict.fromkeys(next(one for one in holding(cidr) if one in given) for cidr in given):
         yield _Pool(cidr, tuple(space.free_space(cidr.span, taken)))
-
-
-def _widening(cidr: Cidr) -> Iterator[Cidr]:
-    """Every network that holds a CIDR, the whole address space first, itself last."""
-    return (Cidr(cidr.address, length).network for length in range(cidr.prefix_length + 1))
-
-
-def _overlapping(taken: Mapping[Cidr, str], in_order: Sequence[Cidr], pool: Cidr) -> Iterator[_Taken]:
-    """What is taken around a pool, and inside it."""
-    inside = in_order[bisect_left(in_order, pool) : bisect_right(in_order, Cidr(pool.last, IPV4_BITS))]
-    around = (one for one in _widening(pool) if one != pool and one in taken)
-    return ((one, taken[one]) for one in dict.fromkeys((*around, *inside)))
 
 
 def _candidate(

@@ -22,7 +22,8 @@ class Network(NamedTuple):
 
     `formula` is the profile that sizes it by default, `counted` the key of `pods.PODS` for what that profile counts,
     `formula_source` where it is read. `size_rule` is what the webhook wants: addresses for each thing
-    of a kind (RWX volumes are always 32 to it, images none), from Harvester `size_rule_since` on.
+    of a kind (RWX volumes are always 32 to it, images none), from Harvester `size_rule_since` on. `outage` is what
+    another range costs once one is in force.
     """
 
     setting: str
@@ -34,6 +35,7 @@ class Network(NamedTuple):
     size_rule: Mapping[str, int]
     size_rule_since: str
     source: str
+    outage: str
     wrapper: str | None = None
     shares: str | None = None
 
@@ -52,6 +54,10 @@ STORAGE = Network(
     size_rule={"node": 2, "disk": 2},
     size_rule_since="1.5",
     source="[C harvester pkg/util/network/common.go, pkg/webhook/resources/setting/validator.go]",
+    outage=(
+        "every VM is stopped, every volume detached, image transfers finished; "
+        "the instance managers and backing image managers start anew [D 1.1-1.8 Storage Network]"
+    ),
 )
 RWX = Network(
     setting="rwx-network",
@@ -63,6 +69,7 @@ RWX = Network(
     size_rule={"node": 1, "rwx-volume": 1},
     size_rule_since="1.8",
     source="[C harvester pkg/settings RWXNetworkConfig, pkg/webhook/resources/setting/validator.go]",
+    outage="workloads with RWX volumes wait while longhorn-csi-plugin and the share managers start anew [I]",
     wrapper="network",
     shares="share-storage-network",
 )
@@ -76,5 +83,6 @@ VM_MIGRATION = Network(
     size_rule={"node": 1},
     size_rule_since="1.6",
     source="[C harvester pkg/controller/master/vmmigrationnetwork, pkg/webhook/resources/setting/validator.go]",
+    outage="no VM migrates while virt-handler starts anew on every node; VMs run on [I]",
 )
 NETWORKS = {one.setting: one for one in (STORAGE, RWX, VM_MIGRATION)}

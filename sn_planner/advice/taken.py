@@ -1,0 +1,37 @@
+"""The networks that a range must stay out of, each with the reason: reserved ones, documented ones, those in use.
+
+Rules: of two CIDRs one holds the other, or they share nothing. So what overlaps a network is around it, and there are
+at most 32 of these, or inside it, and these stand one after the other among all in order.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from sn_planner.model.cidr import IPV4_BITS, Cidr, network_of
+from sn_planner.model.fields import list_of
+from sn_planner.model.ranges import DOCUMENTED, RESERVED
+
+Taken = tuple[Cidr, str]
+"""A network nobody may plan in, and the reason."""
+
+
+def taken_networks(in_use: Iterable[object]) -> list[Taken]:
+    """Every network a range must stay out of, once, with the reason."""
+    taken = {network_of("network", one.cidr): f"reserved: {one.use}, {one.source}" for one in (*RESERVED, *DOCUMENTED)}
+    for one in list_of("in_use", in_use):
+        taken.setdefault(network_of("in_use", one), "in use")
+    return list(taken.items())
+
+
+def holding(cidr: Cidr) -> Iterator[Cidr]:
+    """Every network that holds a CIDR, the whole address space first, itself last."""
+    return (Cidr(cidr.address, length).network for length in range(cidr.prefix_length + 1))
+
+
+def overlapping(taken: Mapping[Cidr, str], in_order: Sequence[Cidr], cidr: Cidr) -> Iterator[Taken]:
+    """What is taken around a network, and inside it; `in_order` are the sorted keys of `taken`."""
+    inside = in_order[bisect_left(in_order, cidr) : bisect_right(in_order, Cidr(cidr.last, IPV4_BITS))]
+    around = (one for one in holding(cidr) if one != cidr and one in taken)
+    return ((one, taken[one]) for one in dict.fromkeys((*around, *inside)))

@@ -17,7 +17,10 @@ out the addresses of a range as Whereabouts does, `diagnose` reads the events of
 A cluster that runs: `read_snapshot` and `snapshot_of` read what was exported; `preflight` asks whether it is ready for
 a setting, `verify` whether the setting works, `audit` whose the leases are; `pool_of` gives the leases as a Pool.
 
-Files: `read_cluster`, `read_profile`, `read_networks`, `read_scenario`. Facts: `PROFILES`, `RELEASES`, `CODES`.
+A whole site: `read_site` reads its clusters and pools, `plan_site` gives every network of every cluster a range.
+
+Files: `read_cluster`, `read_profile`, `read_networks`, `read_scenario`, `read_site`, `read_site_plan`.
+Facts: `PROFILES`, `RELEASES`, `CODES`.
 Modules: `steps` (of a simulation), `webhook` (what Harvester will say), `plots` (pictures).
 
 What cannot be used raises `BadInput`, a question whose answer is no raises `NoAnswer`; both are `SnPlannerError`, with
@@ -42,6 +45,8 @@ if TYPE_CHECKING:
     from sn_planner.advice.living.precheck import PreCheck
     from sn_planner.advice.living.preflight import Preflight, preflight
     from sn_planner.advice.living.verify import Verification, verify
+    from sn_planner.advice.site import plan_site
+    from sn_planner.advice.site_plan import Kept, PlannedNetwork, SitePlan, Unplaced
     from sn_planner.advice.suggest import Candidate, Plan, Rejection, suggest
     from sn_planner.engine.pool.configuration import PoolExhausted, RangeConfiguration
     from sn_planner.engine.pool.leases import Lease
@@ -57,6 +62,7 @@ if TYPE_CHECKING:
     from sn_planner.interchange.kubectl import read_snapshot, snapshot_of
     from sn_planner.interchange.networks_in_use import Networks, read_networks
     from sn_planner.interchange.scenario_files import read_scenario
+    from sn_planner.interchange.site_files import read_site, read_site_plan
     from sn_planner.model.cluster import Cluster, Node
     from sn_planner.model.demand import Demand, DemandLine, Limits, demand, limits
     from sn_planner.model.living.snapshot import Snapshot
@@ -65,6 +71,7 @@ if TYPE_CHECKING:
     from sn_planner.model.ranges import AddressRange, RangeLike
     from sn_planner.model.releases import RELEASES, Release
     from sn_planner.model.setting import Setting
+    from sn_planner.model.sites import Site, SiteCluster, SiteNetwork
     from sn_planner.model.written import SettingLike, Written
 
     __version__: str
@@ -78,6 +85,8 @@ _HOMES = {
     "sn_planner.advice.living.precheck": ("PreCheck",),
     "sn_planner.advice.living.preflight": ("Preflight", "preflight"),
     "sn_planner.advice.living.verify": ("Verification", "verify"),
+    "sn_planner.advice.site": ("plan_site",),
+    "sn_planner.advice.site_plan": ("Kept", "PlannedNetwork", "SitePlan", "Unplaced"),
     "sn_planner.advice.suggest": ("Candidate", "Plan", "Rejection", "suggest"),
     "sn_planner.engine.pool.leases": ("Lease",),
     "sn_planner.engine.pool.configuration": ("PoolExhausted", "RangeConfiguration"),
@@ -91,6 +100,7 @@ _HOMES = {
     "sn_planner.interchange.kubectl": ("read_snapshot", "snapshot_of"),
     "sn_planner.interchange.networks_in_use": ("Networks", "read_networks"),
     "sn_planner.interchange.scenario_files": ("read_scenario",),
+    "sn_planner.interchange.site_files": ("read_site", "read_site_plan"),
     "sn_planner.model.cluster": ("Cluster", "Node"),
     "sn_planner.model.demand": ("Demand", "DemandLine", "Limits", "demand", "limits"),
     "sn_planner.model.living.snapshot": ("Snapshot",),
@@ -99,6 +109,7 @@ _HOMES = {
     "sn_planner.model.ranges": ("AddressRange", "RangeLike"),
     "sn_planner.model.releases": ("RELEASES", "Release"),
     "sn_planner.model.setting": ("Setting",),
+    "sn_planner.model.sites": ("Site", "SiteCluster", "SiteNetwork"),
     "sn_planner.model.written": ("SettingLike", "Written"),
 }
 _MODULES = {
@@ -126,6 +137,7 @@ __all__ = [
     "Failure",
     "Finding",
     "Findings",
+    "Kept",
     "Lease",
     "Limits",
     "LogEntry",
@@ -135,6 +147,7 @@ __all__ = [
     "NoAnswer",
     "Node",
     "Plan",
+    "PlannedNetwork",
     "Pool",
     "PoolExhausted",
     "PreCheck",
@@ -149,9 +162,14 @@ __all__ = [
     "Setting",
     "SettingLike",
     "Simulation",
+    "Site",
+    "SiteCluster",
+    "SiteNetwork",
+    "SitePlan",
     "SnPlannerError",
     "Snapshot",
     "Sweep",
+    "Unplaced",
     "Verification",
     "Written",
     "audit",
@@ -160,6 +178,7 @@ __all__ = [
     "diagnose",
     "export_script",
     "limits",
+    "plan_site",
     "plots",
     "pool_of",
     "preflight",
@@ -167,6 +186,8 @@ __all__ = [
     "read_networks",
     "read_profile",
     "read_scenario",
+    "read_site",
+    "read_site_plan",
     "read_snapshot",
     "simulate",
     "snapshot_of",

@@ -105,16 +105,20 @@ def examine(
     choice: Choice | None = None,
     *,
     exclude: Iterable[ExcludeLike] = (),
-    in_use: Iterable[RangeLike] = (),
+    in_use: Iterable[RangeLike | KeptNetwork] = (),
     others: Iterable[webhook.Config | None] = (),
     current: SettingLike | None = None,
 ) -> Report:
     """`check` with the figures behind the findings; `choice` is the profile where it is chosen already.
 
-    A setting of another network than the choice's is judged by that network's own profile.
+    A KeptNetwork among those `in_use` says whose it is. A setting of another network than the choice's is judged by
+    that network's own profile.
     """
     choice = choose() if choice is None else choice
-    networks = [KeptNetwork(str(network_of("in_use", one)), "in use", "given") for one in list_of("in_use", in_use)]
+    networks = [
+        one if isinstance(one, KeptNetwork) else KeptNetwork(str(network_of("in_use", one)), "in use", "given")
+        for one in list_of("in_use", in_use)
+    ]
     added = [text for one in list_of("exclude", exclude) for text in _written_out(one)]
     configured = list_of("others", others)
     given = None if cluster is None else require_cluster(cluster)

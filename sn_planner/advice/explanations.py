@@ -93,6 +93,13 @@ EXPLANATIONS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
             "Choose a range that is free; give every network in use with --in-use or --in-use-file.",
             "172.16.0.0/24 --in-use 172.16.0.128/25",
         ),
+        "outside-pools": (
+            "A site's ranges are handed out from its pools. One that lies elsewhere is in no address plan, and another "
+            "network may be given the same addresses.",
+            "Add the network that it lies in to the pools of the site.",
+            "--site '{pools: [172.20.0.0/16], clusters: [{name: fra1, nodes: 5, disks_per_node: 2, networks: "
+            "{storage-network: {range: 172.16.0.0/24}}}]}'",
+        ),
         "range-too-small": (
             "While Longhorn is upgraded old and new managers run side by side, and image transfers take addresses too. "
             "At that peak some pods get none and wait.",

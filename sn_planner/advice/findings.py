@@ -29,6 +29,7 @@ CODES: Mapping[str, tuple[Severity, str]] = MappingProxyType(
         "prefix-too-short": ("error", "the range is larger than a /16"),
         "overlaps-reserved": ("error", "the range overlaps a network Harvester itself uses"),
         "overlaps-in-use": ("error", "the range overlaps a network that is in use"),
+        "outside-pools": ("error", "the range lies in no pool of its site"),
         "range-too-small": ("error", "the range has fewer usable addresses than the cluster needs at its peak"),
         "exclude-not-a-cidr": ("error", "an exclude is no CIDR"),
         "exclude-prefix-too-short": ("error", "an exclude is larger than a /16"),

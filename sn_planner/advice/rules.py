@@ -190,9 +190,10 @@ def network_findings(case: Case, in_use: list[KeptNetwork]) -> Iterator[Finding]
         for one in networks:
             if one.overlaps((first, last)):
                 yield Finding(code, f"{case.network} overlaps {one.cidr}: {one.use}, {one.source}", _ELSEWHERE)
-    hit = [one.cidr for one in in_use if one.overlaps((first, last))]
-    if hit:
-        yield Finding("overlaps-in-use", f"{case.network} overlaps {some(hit)}, in use", "choose a range that is free")
+    hit = [one for one in in_use if one.overlaps((first, last))]
+    for use in dict.fromkeys(one.use for one in hit):
+        cidrs = some([one.cidr for one in hit if one.use == use])
+        yield Finding("overlaps-in-use", f"{case.network} overlaps {cidrs}, {use}", "choose a range that is free")
     for code, kept in (("no-host-range", NO_HOSTS), ("link-local", (LINK_LOCAL,))):
         for one in kept:
             if one.overlaps((first, last)):

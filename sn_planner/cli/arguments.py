@@ -18,8 +18,10 @@ from sn_planner.model.demand import LATER_FORMULA, Choice, Demand, on_later_rele
 from sn_planner.model.fields import whole_from_text
 from sn_planner.model.profiles import SHARED, Profile, rwx_volumes_or_assumed
 from sn_planner.model.ranges import AddressRange, set_aside
+from sn_planner.model.words import counted
 
 if TYPE_CHECKING:
+    from sn_planner.model.sites import Site
     from sn_planner.model.written import Written
 
 _POSITIONAL = {
@@ -32,6 +34,7 @@ _POSITIONAL = {
     "command": "COMMAND",
 }
 _ASIDE = ("exclude_first", "exclude_last")
+_SITE_DEFAULTS = {*_ASIDE, "headroom"}
 _COUNTS = ("nodes", "disks", "disks_per_node", "witness", "images", "rwx_volumes")
 
 
@@ -137,6 +140,22 @@ def in_use_from(arguments: argparse.Namespace) -> tuple[list[Cidr], list[str]]:
         if given and not arguments.in_use_file:
             raise BadInput(flag, ABSENT, "has no file", "add --in-use-file", "missing")
     return networks, notes
+
+
+def site_from(arguments: argparse.Namespace) -> tuple[Site | None, tuple[str, ...]]:
+    """The site that --site names, or is, and a note on what of it counts; its defaults stand for what was not typed."""
+    if arguments.site is None:
+        return None, ()
+    from sn_planner.interchange.site_files import site_in
+
+    site = site_in("--site", arguments.site)
+    if not is_chosen(arguments):
+        arguments.harvester = site.harvester
+    for name in _SITE_DEFAULTS & vars(arguments).keys() - arguments.given.keys():
+        setattr(arguments, name, str(getattr(site.defaults, name)))
+    ranges = counted(len(site.ranges_in_force), "range", "in force")
+    networks = counted(len(site.in_use), "network", "in use")
+    return site, (*site.notes, f"The site has {counted(len(site.pools), 'pool')}, {networks} and {ranges}")
 
 
 def _conditions(texts: Sequence[str]) -> dict[str, list[str]]:

@@ -22,10 +22,11 @@ from sn_planner.interchange.reports.checked import checked_document, explain_doc
 from sn_planner.interchange.tables import Document
 from sn_planner.interchange.targets import Checked, Target, Targets, read_settings, read_targets
 from sn_planner.interchange.texts import shown_path
-from sn_planner.model.cidr import Cidr
 from sn_planner.model.cluster import Cluster
 from sn_planner.model.demand import Choice, choose
 from sn_planner.model.fields import known_key
+from sn_planner.model.ranges import KeptNetwork
+from sn_planner.model.sites import Site, place_of
 from sn_planner.model.words import counted
 
 
@@ -33,6 +34,9 @@ def check(arguments: argparse.Namespace) -> Document:
     """Everything that is wrong with ranges and settings."""
     severity = known_key("--fail-on", arguments.fail_on, SEVERITIES)
     ignored = [known_key("--ignore", code, CODES) for code in arguments.ignore]
+    site, from_site = flags.site_from(arguments)
+    if site is not None and not arguments.targets and arguments.setting is None:
+        return _check_site(arguments, site, severity, ignored).noted(*from_site)
     current = None if arguments.current is None else flags.written_from("--current", arguments.current)
     choice, (in_use, read) = choose(**flags.profile_from(arguments)), flags.in_use_from(arguments)
     excludes, written_as = flags.excludes_from(arguments)
@@ -40,13 +44,22 @@ def check(arguments: argparse.Namespace) -> Document:
     results = []
     for one in targets.found:
         kept = [*excludes, *_aside(arguments, one)]
-        report = _examined(one, cluster, choice, exclude=kept, in_use=in_use, current=current)
+        networks = in_use if site is None else [*in_use, *site.in_use, *_ranges_of_others(site, one)]
+        report = _examined(one, cluster, choice, exclude=kept, in_use=networks, current=current)
         results.append(Checked(one, report))
     unused = list(_unused(arguments, results, choice))
     results, left_out = _without(results, ignored)
     document = checked_document(results, severity, alone=_is_alone(arguments, targets))
     document = document._replace(forms=_annotations(results, arguments.format))
-    return document.noted(*targets.notes, *read, *written_as, *unused, *left_out, *_assumed(cluster, in_use))
+    return document.noted(
+        *from_site,
+        *targets.notes,
+        *read,
+        *written_as,
+        *unused,
+        *left_out,
+        *_assumed(cluster, bool(in_use) or site is not None),
+    )
 
 
 def explain(arguments: argparse.Namespace) -> Document:
@@ -54,6 +67,29 @@ def explain(arguments: argparse.Namespace) -> Document:
     from sn_planner.advice.explanations import explain
 
     return explain_document(explain(arguments.code))
+
+
+def _check_site(arguments: argparse.Namespace, site: Site, severity: str, ignored: list[str]) -> Document:
+    """Every range that a site has in force, checked: all else is what the site says."""
+    from sn_planner.advice.site_check import check_site
+
+    for name in arguments.given.keys() - {"site", "fail_on", "ignore"}:
+        fix = "name a TARGET, or leave it out: the site says it"
+        raise BadInput(flags.flag_of(name), ABSENT, "does not go with --site alone", fix, "conflict")
+    results = [Checked(Target(place, report.range), report) for place, report in check_site(site)]
+    if not results:
+        fix = "write the range of a network that has one; site plans those that have none"
+        raise BadInput("--site", ABSENT, "has no range in force to check", fix, "missing")
+    results, left_out = _without(results, ignored)
+    document = checked_document(results, severity, alone=len(results) == 1)
+    return document._replace(forms=_annotations(results, arguments.format)).noted(*left_out)
+
+
+def _ranges_of_others(site: Site, target: Target) -> list[KeptNetwork]:
+    """The ranges in force of a site but the target's own."""
+    own = examine(target.given).range
+    places = {str(asked.range.cidr): place_of(one.name, asked.network) for one, asked in site.networks if asked.range}
+    return [KeptNetwork(cidr, f"the {place}", "the site") for cidr, place in places.items() if cidr != own]
 
 
 def _targets(arguments: argparse.Namespace) -> Targets:
@@ -89,7 +125,7 @@ def _examined(target: Target, *given: Any, **more: Any) -> Report:
         return examine(target.given, *given, **more)
 
 
-def _assumed(cluster: Cluster | None, in_use: list[Cidr]) -> tuple[str, ...]:
+def _assumed(cluster: Cluster | None, in_use: bool) -> tuple[str, ...]:
     """What was not given, and so is not judged."""
     said = ["no cluster was given (--nodes), its size is not judged"] if cluster is None else []
     said += [] if in_use else ["no network in use was given (--in-use)"]
@@ -104,7 +140,7 @@ def _unused(arguments: argparse.Namespace, results: list[Checked], choice: Choic
     if arguments.current is not None and all(ranges):
         yield "--current is not used: a range alone has no text to compare it with"
     for name in ("exclude_first", "exclude_last"):
-        if getattr(arguments, name) != "0" and not all(ranges):
+        if name in arguments.given and not all(ranges):
             yield f"{flags.flag_of(name)} is not used for settings: each has excludes of its own"
 
 

@@ -42,14 +42,26 @@ class Command(NamedTuple):
 COMMANDS: dict[str, Command] = {
     "suggest": Command(
         "planning.suggest",
-        (options.cluster_options, options.profile_options, options.in_use_options, options.suggest_options),
+        (
+            options.cluster_options,
+            options.profile_options,
+            options.in_use_options,
+            options.suggest_options,
+            options.site_option,
+        ),
         "find the range to configure for a cluster, with the reasons",
         "--nodes 5 --disks-per-node 2 --images 10 --in-use 192.168.0.0/24",
         FORMS,
     ),
     "check": Command(
         "checking.check",
-        (options.check_options, options.cluster_options, options.profile_options, options.in_use_options),
+        (
+            options.check_options,
+            options.cluster_options,
+            options.profile_options,
+            options.in_use_options,
+            options.site_option,
+        ),
         "find everything that is wrong with ranges and settings",
         "10.52.3.0/26 --nodes 5 --disks-per-node 2 --images 10",
         ("github", "sarif"),
@@ -65,6 +77,13 @@ COMMANDS: dict[str, Command] = {
         (options.range_options, options.cluster_options, options.profile_options),
         "tell how far a cluster can grow in a range",
         "192.168.0.0/26 --nodes 5 --disks-per-node 2 --images 10",
+    ),
+    "site": Command(
+        "sites.site",
+        (options.site_options,),
+        "plan the ranges of all networks of all clusters of a site",
+        "site.yaml --keep plan.json --write plan.json",
+        FORMS,
     ),
     "simulate": Command(
         "studies.simulate",
@@ -86,7 +105,13 @@ COMMANDS: dict[str, Command] = {
     ),
     "preflight": Command(
         "living.preflight",
-        (options.export_option, options.preflight_options, options.in_use_options, options.profile_options),
+        (
+            options.export_option,
+            options.preflight_options,
+            options.in_use_options,
+            options.profile_options,
+            options.site_option,
+        ),
         "tell from an export whether a cluster is ready for a setting",
         "- --setting new-setting.yaml",
     ),

@@ -19,6 +19,7 @@ def preflight(arguments: argparse.Namespace) -> Document:
     """Whether a cluster is ready for a setting."""
     from sn_planner.advice.living.preflight import preflight
 
+    site, from_site = flags.site_from(arguments)
     setting = None if arguments.setting is None else flags.written_from("--setting", arguments.setting)
     images = None if arguments.images is None else whole_from_text("--images", arguments.images)
     snapshot = read_snapshot(*arguments.files)
@@ -26,8 +27,11 @@ def preflight(arguments: argparse.Namespace) -> Document:
     if setting is None and (images is not None or in_use):
         fix = "add it: without one only the cluster is asked about"
         raise BadInput("--setting", ABSENT, "is missing", fix, "missing")
+    if site is not None and setting is not None:
+        own = {one.range for one in (setting.setting, snapshot.setting) if one is not None}
+        in_use = [*in_use, *site.in_use, *(one for one in site.ranges_in_force if str(one) not in own)]
     result = preflight(snapshot, setting, images=images, in_use=in_use, **flags.profile_from(arguments))
-    return reports.preflight_document(result).noted(*read)
+    return reports.preflight_document(result).noted(*from_site, *read)
 
 
 def verify(arguments: argparse.Namespace) -> Document:

@@ -128,6 +128,20 @@ def sweep_options(command: argparse.ArgumentParser) -> None:
     exclude_options(command)
 
 
+def site_options(command: argparse.ArgumentParser) -> None:
+    """Adds the site's file, and the plan to keep and to write."""
+    command.add_argument("file", metavar="FILE", help="the site in YAML or JSON; '-' for stdin")
+    command.add_argument("--keep", metavar="PLAN", help="an earlier plan, as --write wrote it: nothing of it moves")
+    command.add_argument("--write", metavar="PLAN", help="keep this plan in a file, for the next run's --keep")
+    command.add_argument("--plot", metavar="FILE", help="draw the address map into a .png or .svg")
+
+
+def site_option(command: argparse.ArgumentParser) -> None:
+    """Adds the site whose pools, networks, release and defaults count where nothing else is given."""
+    known = "a site's file: its pools, networks in use, ranges in force, release and defaults count"
+    command.add_argument("--site", metavar="FILE", help=known)
+
+
 def export_options(command: argparse.ArgumentParser) -> None:
     """Adds the command that is to read the export."""
     command.add_argument("of", metavar="COMMAND", help="the command it is for: preflight, verify or audit")

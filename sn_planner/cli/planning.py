@@ -29,10 +29,16 @@ def suggest(arguments: argparse.Namespace) -> Document:
     """The ranges to configure for a cluster."""
     from sn_planner.advice.suggest import DEFAULT_POOLS, MOST_CANDIDATES, suggest
 
+    site, from_site = flags.site_from(arguments)
     chosen = flags.profile_from(arguments)
     cluster = flags.cluster_from(arguments, needs_disks=_needs_disks(arguments.network, choose(**chosen)))
     in_use, read = flags.in_use_from(arguments)
-    pools = arguments.pool or DEFAULT_POOLS
+    pools = arguments.pool or (DEFAULT_POOLS if site is None else [str(pool) for pool in site.pools])
+    if site is not None:
+        from sn_planner.advice.site import blocks_in_force
+
+        in_use = [*in_use, *site.in_use, *blocks_in_force(site)]
+    wired = [] if site is None or site.defaults.cluster_network is None else [site.defaults.cluster_network]
     counts: dict[str, Any] = {
         name: whole_from_text(flags.flag_of(name), getattr(arguments, name)) for name in _SUGGEST_COUNTS
     }
@@ -47,16 +53,17 @@ def suggest(arguments: argparse.Namespace) -> Document:
         **chosen,
     )
     vlan = [whole_from_text("--vlan", text) for text in arguments.vlan] or None
-    names = arguments.cluster_network or None
+    names = arguments.cluster_network or (wired if vlan else []) or None
     if arguments.format in SETTING_FORMS and (vlan is None or names is None):
         problem = f"{arguments.format} needs a VLAN and a cluster network"
         raise BadInput("--format", ABSENT, problem, "add --vlan and --cluster-network", "missing")
     return reports.suggest_document(plan, vlan, names).noted(
         *(() if cluster else (_EXAMPLE_NOTE,)),
+        *from_site,
         *read,
         *_covering(in_use, [network_of("--pool", one) for one in pools]),
         *flags.uncounted(arguments, *(size.demand.profile for size in plan.sizes)),
-        *_half_a_setting(arguments),
+        *_half_a_setting(arguments, names),
         *((f"{MOST_CANDIDATES} candidates, and no more are kept",) if len(plan.candidates) == MOST_CANDIDATES else ()),
         *filter(None, [reports.assumptions(plan, chosen=flags.is_chosen(arguments), in_use=bool(in_use))]),
     )
@@ -81,9 +88,9 @@ def _covering(networks: Collection[Cidr], pools: Iterable[Cidr]) -> Iterator[str
                 yield f"{around} {what}: if it is a container, choose rows with --in-use-where"
 
 
-def _half_a_setting(arguments: argparse.Namespace) -> tuple[str, ...]:
+def _half_a_setting(arguments: argparse.Namespace, names: list[str] | None) -> tuple[str, ...]:
     """A note where of a VLAN and a cluster network only one is given."""
-    given = {"--vlan": arguments.vlan, "--cluster-network": arguments.cluster_network}
+    given = {"--vlan": arguments.vlan, "--cluster-network": names}
     missing = [flag for flag, values in given.items() if not values]
     used = [f"{flag} {' '.join(values)}" for flag, values in given.items() if values]
     return (f"{used[0]} is not used: add {missing[0]} for the setting",) if used and missing else ()

@@ -24,6 +24,7 @@ from sn_planner.model.profiles import Profile
 __all__ = [
     "STDIN",
     "Networks",
+    "cluster_in",
     "cluster_of",
     "known_keys",
     "mapping",
@@ -68,14 +69,17 @@ def cluster_of(name: str, text: str) -> Cluster:
     3
     """
     with within(name):
-        document = mapping(decode_document("document", text))
-        if not isinstance(document.get("nodes"), list):
-            known_keys(document, _UNIFORM_KEYS, required=("nodes",))
-            return Cluster.uniform(**document)
-        known_keys(document, _CLUSTER_KEYS)
-    nodes = _each(f"{name}: nodes", document.pop("nodes"), _node)
-    with within(name):
-        return Cluster(nodes, **document)
+        return cluster_in(mapping(decode_document("document", text)))
+
+
+def cluster_in(document: dict[str, Any]) -> Cluster:
+    """The cluster that the keys of a document describe."""
+    if not isinstance(document.get("nodes"), list):
+        known_keys(document, _UNIFORM_KEYS, required=("nodes",))
+        return Cluster.uniform(**document)
+    known_keys(document, _CLUSTER_KEYS)
+    nodes = _each("nodes", document["nodes"], _node)
+    return Cluster(nodes, **{key: value for key, value in document.items() if key != "nodes"})
 
 
 def profile_of(name: str, text: str) -> Profile:

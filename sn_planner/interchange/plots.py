@@ -7,7 +7,10 @@ legible.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Sequence
+from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,13 +19,15 @@ import numpy as np
 from sn_planner.engine.sweep.frames import extra
 from sn_planner.errors import ABSENT, BadInput, NoAnswer
 from sn_planner.interchange.outputs import written_whole
-from sn_planner.model.cidr import IPV4_BITS, Cidr
+from sn_planner.model.cidr import IPV4_BITS, Cidr, Span, address_text, clipped, merged
 from sn_planner.model.durations import DAY, HOUR
 from sn_planner.model.ranges import SHORTEST_PREFIX
+from sn_planner.model.words import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from sn_planner.advice.site_plan import SitePlan
     from sn_planner.engine.simulation.simulation import Simulation
     from sn_planner.engine.sweep.sweep import Sweep
 
@@ -32,6 +37,19 @@ _DARKEST, _LIGHTEST = SHORTEST_PREFIX, 30  # the prefixes Harvester accepts
 _MOST_CELLS = 200  # with a number in each
 _MOST_LINES = 5
 _MOST_TICKS = 12
+_ROW, _MOST_ROWS = 24, 48  # of an address map: the prefix length of a row, and how many rows are legible
+_LABEL_SHARES = 9, 24  # a cluster's name needs a ninth of a row, a prefix alone much less
+_BACKGROUND = {"free", "in use"}
+# colours that the colour-blind tell apart (Okabe and Ito 2008), and hatches for a print without any
+_MAP_STYLES: dict[str, dict[str, Any]] = {
+    "free": {"facecolor": "0.97", "edgecolor": "0.85"},
+    "in use": {"facecolor": "0.75", "edgecolor": "0.5", "hatch": "///"},
+    "reserve": {"facecolor": "#f5e9c8", "edgecolor": "0.6"},
+    "left": {"facecolor": "white", "edgecolor": "0.3", "hatch": "xxx"},
+    "storage-network": {"facecolor": "#56b4e9", "edgecolor": "black"},
+    "rwx-network": {"facecolor": "#e69f00", "edgecolor": "black"},
+    "vm-migration-network": {"facecolor": "#009e73", "edgecolor": "black"},
+}
 
 
 def timeline(run: Simulation, ax: Axes | None = None) -> Axes:
@@ -124,6 +142,93 @@ def frontier(grid: Sweep, ax: Axes | None = None) -> Axes:
     return ax
 
 
+def address_map(plan: SitePlan, ax: Axes | None = None) -> Axes:
+    """The part of the pools where ranges are planned, a row a /24 or what fits: ranges, their reserves, what is taken.
+
+    Rows without a planned range are left out, which a line between two rows shows.
+
+    >>> from sn_planner import Cluster, Site, SiteCluster, plan_site
+    >>> fra1 = SiteCluster(name="fra1", cluster=Cluster.uniform(nodes=5, disks_per_node=2))
+    >>> address_map(plan_site(Site(pools=["172.20.0.0/16"], clusters=[fra1]))).get_xlabel()
+    'address in the row [addresses]'
+    """
+    blocks = _map_blocks(plan)
+    size, rows = _map_rows([span for span, kind, _ in blocks if kind not in _BACKGROUND])
+    ax = _axes((_SIZE[0], 1.5 + 0.28 * len(rows))) if ax is None else ax
+    drawn = set()
+    for (first, last), kind, label in blocks:
+        for place in range(bisect_left(rows, first // size), bisect_right(rows, last // size)):
+            start, end = max(first - rows[place] * size, 0), min(last - rows[place] * size + 1, size)
+            ax.barh(place, end - start, left=start, height=0.8, **_MAP_STYLES[kind])
+            text = next(
+                (one for one, share in zip(label, _LABEL_SHARES, strict=False) if (end - start) * share >= size), ""
+            )
+            ax.text((start + end) / 2, place, text, ha="center", va="center", fontsize=7, clip_on=True)
+            drawn.add(kind)
+    for place, (before, row) in enumerate(pairwise(rows)):
+        if row > before + 1:
+            ax.axhline(place + 0.5, color="0.6", linewidth=0.8, linestyle=":")
+    patch = extra("matplotlib.patches").Patch
+    handles = [patch(label=kind, **style) for kind, style in _MAP_STYLES.items() if kind in drawn]
+    ax.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.01, 1), fontsize=8)
+    ax.set_yticks(range(len(rows)), [address_text(row * size) for row in rows], fontsize=8)
+    ax.set_xticks([size * quarter // 4 for quarter in range(5)])
+    ax.set_xlim(0, size)
+    ax.set_ylim(len(rows) - 0.5, -0.5)
+    ax.set_xlabel("address in the row [addresses]")
+    ax.set_title(f"{counted(len(plan.networks), 'range')} in {', '.join(map(str, plan.site.pools[:_MOST_LINES]))}")
+    return ax
+
+
+def _map_blocks(plan: SitePlan) -> list[tuple[Span, str, tuple[str, ...]]]:
+    """What is drawn, the background first: the addresses, what they are, and labels, the longest first."""
+    if not plan.networks:
+        fix = "add a cluster, or a pool with room"
+        raise NoAnswer("site", ABSENT, "has no planned range to draw", fix, "no-free-range")
+    free = [pool.span for pool in plan.site.pools]
+    in_use = [span for pool in free for span in clipped(merged(one.span for one in plan.site.in_use), pool)]
+    left = [one.before.cidr for one in plan.networks if one.before is not None]
+    return [
+        *((span, "free", ()) for span in free),
+        *((span, "in use", ()) for span in in_use),
+        *((one.reserved.span, "reserve", ()) for one in plan.networks if one.reserved != one.range.cidr),
+        *((cidr.span, "left", (f"/{cidr.prefix_length}",)) for cidr in left),
+        *(
+            (one.range.cidr.span, one.network, (f"{one.cluster} /{length}", f"/{length}"))
+            for one in plan.networks
+            for length in (one.range.prefix_length,)
+        ),
+    ]
+
+
+def _map_rows(spans: Sequence[Span]) -> tuple[int, list[int]]:
+    """The size of a row, a /24 or the smallest with which they are few enough [addresses], and the rows with a span."""
+    size = 1 << (IPV4_BITS - _ROW)
+    while True:
+        parts = [range(first // size, last // size + 1) for first, last in spans]
+        if max(map(len, parts)) <= _MOST_ROWS and len(rows := set().union(*parts)) <= _MOST_ROWS:
+            return size, sorted(rows)
+        size *= 2
+
+
+class Picture:
+    """A picture that shows itself in a notebook: its `axes`, and `save` into a file."""
+
+    def __init__(self, axes: Axes) -> None:
+        """Keeps the Axes that were drawn on."""
+        self.axes = axes
+
+    def save(self, path: str) -> None:
+        """Writes it as PNG or SVG, by the file's name; raises BadInput where that is not possible."""
+        save(self.axes, path)
+
+    def _repr_png_(self) -> bytes:
+        data = BytesIO()
+        figure: Any = self.axes.get_figure(root=True)
+        figure.savefig(data, format="png", dpi=100, bbox_inches="tight")
+        return data.getvalue()
+
+
 def _ticks(setter: Callable[..., object], values: list[int]) -> None:
     """At most a dozen labels, the first value among them."""
     step = -(-len(values) // _MOST_TICKS)
@@ -151,6 +256,6 @@ def save(ax: Axes, path: str) -> None:
         raise BadInput("plot", path, problem, "name a file that can be written", "unwritable") from None
 
 
-def _axes() -> Axes:
-    axes: Axes = extra("matplotlib.figure").Figure(figsize=_SIZE).subplots()
+def _axes(size: tuple[float, float] = _SIZE) -> Axes:
+    axes: Axes = extra("matplotlib.figure").Figure(figsize=size).subplots()
     return axes

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sn_planner.advice.findings import SEVERITIES
+from sn_planner.advice.site_plan import STATUSES
 from sn_planner.errors import REFUSALS
 from sn_planner.model.fields import known_key
 from sn_planner.model.networks import NETWORKS
@@ -259,6 +260,39 @@ ANSWERS: Mapping[str, dict[str, Schema]] = {
                 advice=_text("what mends it"),
             ),
         )
+    },
+    "site": {
+        "networks": _list(
+            "the networks that have a place",
+            _record(
+                "a network of a cluster",
+                cluster=_text("the cluster's name"),
+                network=_text("the network's setting", *NETWORKS),
+                range=_RANGE,
+                exclude=_list("what of it is kept from pods", _text("a CIDR")),
+                usable=_USABLE,
+                required=_REQUIRED,
+                spare=_SPARE,
+                reserved=_text("the block that is kept free for it, the range included"),
+                status=_text("what becomes of it", *STATUSES),
+                setting=_text("the setting's value; null without a VLAN and a cluster network", null=True),
+                before=_text("the range that it leaves; null: none", null=True),
+                options=_list("where it outgrew its range: the choice, and the cost", _text("one of them")),
+            ),
+        ),
+        "unplaced": _list(
+            "the networks without a place",
+            _record(
+                "a network of a cluster",
+                cluster=_text("the cluster's name"),
+                network=_text("the network's setting", *NETWORKS),
+                prefix_length=_whole("the prefix it needs; null: no range is large enough [bits]", null=True),
+                reason=_text("why"),
+                fix=_text("what would help"),
+            ),
+        ),
+        "free": _list("the blocks of the pools that are left", _text("a CIDR")),
+        "changes": _counts("networks by status", "."),
     },
     "preflight": {
         "checks": _list("the prerequisites", _record("one of them", name=_text("its name"), **_STEP)),

@@ -109,8 +109,9 @@ def _clusters(value: Iterable[SiteCluster]) -> tuple[SiteCluster, ...]:
 class Site:
     """Pools, what of them is `in_use` by others, and the clusters, in the order that ties go by.
 
-    `isolated`: each cluster has a layer 2 of its own, so that the ranges of two clusters may share addresses. `notes`
-    say what was read and left out. Raises BadInput for pools that overlap, and for two clusters of one name.
+    `isolated`: each cluster has a layer 2 of its own, so that the ranges of two clusters may share addresses.
+    `harvester` and `defaults` are the release and the figures that a cluster to come starts from. `notes` say what was
+    read and left out. Raises BadInput for pools that overlap, and for two clusters of one name.
 
     >>> fra1 = SiteCluster(name="fra1", cluster=Cluster.uniform(nodes=5, disks_per_node=2, images=10))
     >>> [str(pool) for pool in Site(pools=["172.20.0.0/16"], clusters=[fra1]).pools]
@@ -121,12 +122,19 @@ class Site:
     clusters: tuple[SiteCluster, ...] = attrs.field(converter=_clusters)
     in_use: tuple[Cidr, ...] = attrs.field(default=(), converter=_in_use)
     isolated: bool = attrs.field(default=False, metadata=FLAG)
-    notes: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    harvester: str | None = attrs.field(default=None, metadata=MAYBE_NAME)
+    defaults: SiteNetwork = attrs.field(factory=SiteNetwork)
+    notes: tuple[str, ...] = ()
 
     @property
     def networks(self) -> Iterator[tuple[SiteCluster, SiteNetwork]]:
         """Every network with its cluster, in order."""
         return ((cluster, network) for cluster in self.clusters for network in cluster.networks)
+
+    @property
+    def ranges_in_force(self) -> tuple[Cidr, ...]:
+        """The ranges that its clusters have."""
+        return tuple(network.range.cidr for _, network in self.networks if network.range is not None)
 
 
 def place_of(cluster: str, network: str) -> str:

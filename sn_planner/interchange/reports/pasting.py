@@ -9,38 +9,48 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from sn_planner.errors import printable
 from sn_planner.model.setting import Setting
 
 if TYPE_CHECKING:
     from sn_planner.advice.suggest import Candidate
     from sn_planner.model.cidr import Cidr
 
-FORMS = ("manifest", "terraform", "netbox", "range")
-SETTING_FORMS = ("manifest", "terraform")
+SETTING_FORMS = MANIFEST, TERRAFORM = "manifest", "terraform"
+FORMS = *_, NETBOX, RANGE = *SETTING_FORMS, "netbox", "range"
 METRICS = "openmetrics"
 
 
 def forms(places: Iterable[Candidate], settings: Iterable[Setting]) -> dict[str, str]:
     """The forms that ranges have, and those of their settings where there are some."""
-    rows = [(one.network, one.range.cidr, one.demand.required, one.usable) for one in places]
-    found = {"netbox": netbox(rows), "range": "".join(f"{cidr}\n" for _, cidr, _, _ in rows)}
-    return found | setting_forms(settings)
+    rows = [(one.network, one.range.cidr, one.demand.required, one.usable, "") for one in places]
+    found = {NETBOX: netbox(rows), RANGE: "".join(f"{cidr}\n" for _, cidr, *_ in rows)}
+    return found | setting_forms([("", one) for one in settings])
 
 
-def setting_forms(settings: Iterable[Setting]) -> dict[str, str]:
-    """Manifests as documents of one YAML text, Terraform's resources one after the other."""
+def setting_forms(settings: Iterable[tuple[str, Setting]]) -> dict[str, str]:
+    """Manifests as documents of one YAML text, Terraform's resources one after the other.
+
+    Each setting comes with the name of its cluster, empty where there is but one.
+    """
     given = list(settings)
     if not given:
         return {}
-    manifests, resources = (one.manifest() for one in given), map(terraform, given)
-    return {"manifest": "---\n".join(manifests), "terraform": "\n".join(resources)}
+    manifests = [f"{_heading(cluster)}{one.manifest()}" for cluster, one in given]
+    resources = [f"{_heading(cluster)}{terraform(one, cluster)}" for cluster, one in given]
+    return {MANIFEST: "---\n".join(manifests), TERRAFORM: "\n".join(resources)}
 
 
-def terraform(setting: Setting) -> str:
-    """The setting as a resource of Harvester's Terraform provider.
+def _heading(cluster: str) -> str:
+    return f"# cluster {cluster}\n" if cluster else ""
+
+
+def terraform(setting: Setting, cluster: str = "") -> str:
+    """The setting as a resource of Harvester's Terraform provider, its name with that of the cluster before.
 
     `value` is a plain string: jsonencode would sort its keys, and a text that differs reconfigures the cluster.
 
@@ -53,19 +63,23 @@ def terraform(setting: Setting) -> str:
     # to Terraform ${ and %{ begin a template; its other escapes are JSON's
     value = json.dumps(setting.value).replace("${", "$${").replace("%{", "%%{")
     name = setting.network
-    return f'resource "harvester_setting" "{name.replace("-", "_")}" {{\n  name  = "{name}"\n  value = {value}\n}}\n'
+    label = re.sub(r"\W", "_", f"{cluster}_{name}" if cluster else name, flags=re.ASCII)
+    label = label if not label[0].isdigit() else f"_{label}"  # an identifier does not begin with a digit
+    return f'resource "harvester_setting" "{label}" {{\n  name  = "{name}"\n  value = {value}\n}}\n'
 
 
-def netbox(ranges: Iterable[tuple[str, Cidr, int, int]]) -> str:
+def netbox(ranges: Iterable[tuple[str, Cidr, int, int, str]]) -> str:
     """Ranges as rows of NetBox's import of prefixes: reserved until they are applied.
 
-    Each is the network it is for, the range, the addresses needed and those usable [addresses].
+    Each is the network it is for, the range, the addresses needed and those usable [addresses], and the name of the
+    cluster, empty where there is but one.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("prefix", "status", "description"))
-    for network, cidr, required, usable in ranges:
-        writer.writerow((cidr, "reserved", f"Harvester {network}, {required} of {usable} addresses needed"))
+    for network, cidr, required, usable, cluster in ranges:
+        whose = f" of {printable(cluster)}" if cluster else ""
+        writer.writerow((cidr, "reserved", f"Harvester {network}{whose}, {required} of {usable} addresses needed"))
     return text.getvalue()
 
 

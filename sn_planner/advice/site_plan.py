@@ -1,0 +1,169 @@
+"""What a plan of a site says: every network with its range, those without a place, and what is left free.
+
+Rules: those of `site`, which makes the plan.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+import attrs
+
+from sn_planner.advice.sizing import Size
+from sn_planner.model.cidr import Cidr
+from sn_planner.model.jupyter import html_table
+from sn_planner.model.ranges import AddressRange
+from sn_planner.model.setting import Setting
+from sn_planner.model.sites import Site
+from sn_planner.model.words import counted
+
+if TYPE_CHECKING:
+    from sn_planner.interchange.plots import Picture
+
+Status = Literal["kept", "new", "moved", "outgrown"]
+STATUSES: Mapping[Status, str] = {
+    "kept": "it stays as it is",
+    "new": "it is planned for the first time",
+    "moved": "it outgrew its range and goes elsewhere",
+    "outgrown": "it outgrew its range and is widened in place",
+}
+
+
+@attrs.frozen
+class Kept:
+    """A range that was planned before; `before` is the one it takes the place of, None where it is the first."""
+
+    cluster: str
+    network: str
+    range: AddressRange
+    before: AddressRange | None = None
+
+
+@attrs.frozen(kw_only=True)
+class PlannedNetwork:
+    """A network with its range.
+
+    `reserved` is the block kept free for it, the range itself included; `before` the range that it leaves, None where
+    it leaves none; `options` say, where it outgrew that, what there is to choose and what it costs. `is_in_force`:
+    the site says that it has this very range.
+    """
+
+    cluster: str
+    network: str
+    range: AddressRange
+    size: Size
+    reserved: Cidr
+    status: Status
+    before: AddressRange | None
+    options: tuple[str, ...]
+    is_in_force: bool
+    setting: Setting | None
+
+    @property
+    def usable(self) -> int:
+        """Addresses Whereabouts can hand out [addresses]."""
+        return self.range.usable
+
+    @property
+    def required(self) -> int:
+        """What the cluster takes of them at an upgrade's peak [addresses]."""
+        return self.size.demand.required
+
+    @property
+    def spare(self) -> int:
+        """Usable addresses beyond those required [addresses]."""
+        return self.usable - self.required
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON."""
+        return {
+            "cluster": self.cluster,
+            "network": self.network,
+            "range": str(self.range.cidr),
+            "exclude": list(self.range.exclude),
+            "usable": self.usable,
+            "required": self.required,
+            "spare": self.spare,
+            "reserved": str(self.reserved),
+            "status": self.status,
+            "setting": self.setting and self.setting.value,
+            "before": None if self.before is None else str(self.before.cidr),
+            "options": list(self.options),
+        }
+
+
+@attrs.frozen
+class Unplaced:
+    """A network without a place: its prefix length (None: no range is large enough), why, and what would help."""
+
+    cluster: str
+    network: str
+    prefix_length: int | None
+    reason: str
+    fix: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON."""
+        return attrs.asdict(self)
+
+
+@attrs.frozen(repr=False)
+class SitePlan:
+    """What `plan_site` answers: the networks in the site's order, those without a place, and the blocks left free."""
+
+    site: Site
+    networks: tuple[PlannedNetwork, ...]
+    unplaced: tuple[Unplaced, ...]
+    free: tuple[Cidr, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether every network has a place."""
+        return not self.unplaced
+
+    @property
+    def changes(self) -> dict[str, int]:
+        """How many networks have each status."""
+        counts = Counter(one.status for one in self.networks)
+        return {status: counts[status] for status in STATUSES}
+
+    @property
+    def kept(self) -> tuple[Kept, ...]:
+        """What `plan_site(…, keep=)` takes to keep this plan."""
+        return tuple(Kept(one.cluster, one.network, one.range, one.before) for one in self.networks)
+
+    @property
+    def largest_free(self) -> dict[int, Cidr]:
+        """For each prefix length of a free block the first such block, the largest blocks first [bits]."""
+        first: dict[int, Cidr] = {}
+        for block in sorted(self.free, key=lambda one: one.prefix_length):
+            first.setdefault(block.prefix_length, block)
+        return first
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON."""
+        return {
+            "networks": [one.to_dict() for one in self.networks],
+            "unplaced": [one.to_dict() for one in self.unplaced],
+            "free": [str(block) for block in self.free],
+            "changes": self.changes,
+        }
+
+    def plot(self) -> Picture:
+        """The address map of the plan, as `sn_planner.plots.address_map` draws it; it shows itself in a notebook."""
+        from sn_planner.interchange.plots import Picture, address_map
+
+        return Picture(address_map(self))
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{status}={count}" for status, count in self.changes.items())
+        return f"SitePlan({counts}, unplaced={len(self.unplaced)})"
+
+    def _repr_html_(self) -> str:
+        headers = ("cluster", "network", "range", "required", "spare", "reserved", "status")
+        rows = [[getattr(one, name) for name in headers] for one in self.networks]
+        caption = f"{counted(len(self.networks), 'network')}, {len(self.unplaced)} without a place"
+        return html_table(caption, headers, rows)

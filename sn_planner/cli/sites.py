@@ -1,0 +1,41 @@
+"""The command that plans a whole site.
+
+Rules: those of `commands`.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from sn_planner.errors import BadInput
+from sn_planner.interchange.outputs import written_whole
+from sn_planner.interchange.reports.pasting import SETTING_FORMS
+from sn_planner.interchange.site_files import read_site_plan, site_in
+from sn_planner.interchange.tables import Document
+
+
+def site(arguments: argparse.Namespace) -> Document:
+    """The ranges of all networks of all clusters of a site."""
+    from pathlib import Path
+
+    from sn_planner.advice.site import plan_site
+    from sn_planner.interchange import plots
+    from sn_planner.interchange.reports.site import plan_text, require_settings, site_document
+
+    if arguments.plot is not None:
+        plots.format_of(arguments.plot)  # before the work
+    plan = plan_site(
+        site_in("FILE", arguments.file), keep=() if arguments.keep is None else read_site_plan(arguments.keep)
+    )
+    if arguments.format in SETTING_FORMS:
+        require_settings(plan)
+    if arguments.plot is not None:
+        plan.plot().save(arguments.plot)
+    if arguments.write is not None:
+        try:
+            with written_whole(arguments.write) as beside_it:
+                Path(beside_it).write_text(plan_text(plan), encoding="utf-8")
+        except OSError as error:
+            problem, fix = f"cannot be written: {error.strerror or error}", "name a file in a writeable directory"
+            raise BadInput("--write", arguments.write, problem, fix, "unwritable") from None
+    return site_document(plan)

@@ -1,0 +1,116 @@
+"""What site says, as a document.
+
+Rules: those of `tables`. The verdict counts what is kept, new and moved; whatever costs an outage follows at once, then
+the ranges, then what is left free. A manifest or Terraform's resource is printed for what is to be applied: a range
+that is in force stays as it is written there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from sn_planner.errors import ABSENT, BadInput
+from sn_planner.interchange.reports import pasting
+from sn_planner.interchange.tables import Document, Part, Remark, Table
+from sn_planner.model.demand import DEFAULT_PROFILE
+from sn_planner.model.sites import place_of
+from sn_planner.model.words import counted, some
+
+if TYPE_CHECKING:
+    from sn_planner.advice.site_plan import PlannedNetwork, SitePlan
+
+_ROW = ("cluster", "network", "range", "exclude", "usable", "required", "spare", "reserved", "status", "setting")
+_SHOWN_FREE = 6
+
+
+def site_document(plan: SitePlan) -> Document:
+    """The plan: the verdict, what changes at a cost, every range, and what is left."""
+    data = plan.to_dict()
+    rows = [[one[name] if name != "exclude" else " ".join(one["exclude"]) for name in _ROW] for one in data["networks"]]
+    left = [
+        Remark("error", f"{place_of(one.cluster, one.network)} has no place: {one.reason}", f"fix: {one.fix}")
+        for one in plan.unplaced
+    ]
+    moving = [
+        Remark("warning", f"{place_of(one.cluster, one.network)}: {one.options[0]}", one.options[1])
+        for one in plan.networks
+        if one.options
+    ]
+    notes = (*plan.notes, *_assumed(plan))
+    parts: tuple[Part, ...] = (*left, *moving, *_ranges(plan.networks), *_free(plan))
+    return Document("site", plan.ok, data, Table(_ROW, rows), _verdict(plan), parts, notes, forms=_forms(plan))
+
+
+def plan_text(plan: SitePlan) -> str:
+    """The plan as `site --write` keeps it: what `--format json` says of it, without the notes on a run."""
+    return json.dumps({"schema": "sn-planner/site/1"} | plan.to_dict(), indent=2) + "\n"
+
+
+def _verdict(plan: SitePlan) -> str:
+    clusters = counted(len(plan.site.clusters), "cluster")
+    changes = plan.changes
+    told = ", ".join(f"{count} {status}" for status, count in changes.items() if count)
+    placed = f"{counted(len(plan.networks), 'network')} of {clusters} planned{f': {told}' if told else ''}"
+    outages = changes["moved"] + changes["outgrown"]
+    costs = f" {counted(outages, 'change')} of a range {'costs an outage' if outages == 1 else 'cost an outage each'}."
+    first = f"{counted(len(plan.unplaced), 'network')} without a place. " if plan.unplaced else ""
+    return f"{first}{placed}.{costs if outages else ''}"
+
+
+def _ranges(networks: Sequence[PlannedNetwork]) -> tuple[Part, ...]:
+    headers = ("cluster", "network", "range", "needed", "spare", "reserved", "status")
+    rows = [
+        [
+            one.cluster,
+            one.network.removesuffix("-network"),
+            one.range.cidr,
+            one.required,
+            one.spare,
+            f"/{one.reserved.prefix_length}",
+            one.status,
+        ]
+        for one in networks
+    ]
+    return (Table(headers, rows),) if rows else ()
+
+
+def _free(plan: SitePlan) -> tuple[str, ...]:
+    """How many blocks of each size are left, the largest first, each with the first of them."""
+    counts = Counter(block.prefix_length for block in plan.free)
+    largest = [
+        str(block) if counts[length] == 1 else f"{counts[length]} /{length} (first {block})"
+        for length, block in plan.largest_free.items()
+    ]
+    more = f", and {len(largest) - _SHOWN_FREE} smaller sizes" if len(largest) > _SHOWN_FREE else ""
+    return (f"Left free: {', '.join(largest[:_SHOWN_FREE]) or 'nothing'}{more}.",)
+
+
+def _assumed(plan: SitePlan) -> tuple[str, ...]:
+    """What is taken for granted where the site does not say it."""
+    said = []
+    needs = [(one.cluster, one.size.demand) for one in plan.networks]
+    if default := [name for name, need in needs if need.profile.name == DEFAULT_PROFILE and need.release is None]:
+        formula = "classic, 4N + 2D + I, where no release is given (harvester)"
+        said.append(f"{formula}: {some(list(dict.fromkeys(default)))}")
+    if not plan.site.in_use:
+        said.append("no network in use was given (in_use)")
+    return (f"Assumed: {'; '.join(said)}.",) if said else ()
+
+
+def _forms(plan: SitePlan) -> dict[str, str]:
+    rows = [(one.network, one.range.cidr, one.required, one.usable, one.cluster) for one in plan.networks]
+    found = {pasting.NETBOX: pasting.netbox(rows), pasting.RANGE: "".join(f"{cidr}\n" for _, cidr, *_ in rows)}
+    due = [one for one in plan.networks if not one.is_in_force]
+    settings = [(one.cluster, one.setting) for one in due if one.setting is not None]
+    return found | (pasting.setting_forms(settings) if len(settings) == len(due) else {})
+
+
+def require_settings(plan: SitePlan) -> None:
+    """Raises BadInput where a setting is to be printed that has no VLAN or no cluster network."""
+    for one in plan.networks:
+        if one.setting is None and not one.is_in_force:
+            problem, fix = "has no setting to print", "give its vlan and its cluster_network in the site's file"
+            raise BadInput(place_of(one.cluster, one.network), ABSENT, problem, fix, "missing")

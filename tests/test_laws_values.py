@@ -77,6 +77,19 @@ def answers() -> Iterator[object]:
             kept.ShareManager(f"a/{nodes}"),
             kept.Event(f"a/{nodes}", "b", "c"),
         )
+        own = sn.SiteNetwork(vlan=nodes, cluster_network="storage", reserve=nodes, range=f"172.2{nodes}.9.0/28")
+        both = [sn.SiteNetwork(network="rwx-network"), own]
+        home = sn.SiteCluster(name=f"fra{nodes}", cluster=cluster, networks=both, harvester=release)
+        site = sn.Site(
+            pools=[f"172.2{nodes}.0.0/16"],
+            clusters=[home, sn.SiteCluster(name="far", cluster=cluster.grown(nodes * 9000))],
+            in_use=[f"172.2{nodes}.0.0/24"],
+            isolated=nodes == 3,
+            harvester="1.8.2",
+            defaults=own,
+            notes=(release,),
+        )
+        yield (of_a_site := sn.plan_site(site), of_a_site.kept)
         yield sn.diagnose(EVENT.replace("172.16", f"172.{nodes + 14}"), cluster)
     living = sn.read_snapshot(LIVE / "living.json")
     before = sn.read_snapshot(LIVE / "before")

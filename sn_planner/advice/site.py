@@ -33,7 +33,8 @@ from sn_planner.model.words import counted, some
 class _Case(NamedTuple):
     """A network to plan: what it needs, where it stands, and where it goes as far as that is clear.
 
-    `target` is None where a place is to be found; `before` is the range that it leaves.
+    `target` is None where a place is to be found; `before` is the range that it leaves, `obstacle` why that cannot be
+    widened in place.
     """
 
     cluster: SiteCluster
@@ -43,7 +44,7 @@ class _Case(NamedTuple):
     stand: Stand
     target: AddressRange | None = None
     before: AddressRange | None = None
-    options: tuple[str, ...] = ()
+    obstacle: str = "a move was planned before"
 
     @property
     def prefix_length(self) -> int | None:
@@ -179,18 +180,16 @@ def _widened(site: Site, cases: Sequence[_Case], others: Sequence[Span]) -> Iter
     """The cases; one that outgrew its range goes to a wider one at its address, where what is behind it is free."""
     starts = sorted([*(first for first, _ in others), *(span[0] for case in cases for span in case.stand.spans)])
     for case in cases:
-        if case.target is not None or case.before is None or case.prefix_length is None:
+        if case.before is None or case.prefix_length is None:
             yield case
             continue
-        wider = _wider(site, case, case.before.cidr, starts)
-        outage = NETWORKS[case.asked.network].outage
-        if isinstance(wider, str):
-            first = f"{case.before.cidr} cannot be widened in place: {wider}"
-            yield case._replace(options=(first, f"it moves to another place: {outage}"))
-        else:
-            first = f"{case.before.cidr} is widened in place to {wider.cidr}: {outage}"
-            other = f"or it moves to another free /{case.prefix_length}: the same, and every pod has another address"
-            yield case._replace(target=wider, options=(first, other))
+        if not _is_wider(case):
+            wider = _wider(site, case, case.before.cidr, starts)
+            if isinstance(wider, str):
+                case = case._replace(obstacle=wider)  # noqa: PLW2901  # the same case, with why it moves
+            elif case.target is None:
+                case = case._replace(target=wider)  # noqa: PLW2901  # the same case, with its place
+        yield case
 
 
 def _wider(site: Site, case: _Case, old: Cidr, starts: Sequence[int]) -> AddressRange | str:
@@ -229,10 +228,21 @@ def _network(case: _Case, block: Cidr, held: Cidr) -> PlannedNetwork:
         reserved=held,
         status=_status(case),
         before=case.before,
-        options=case.options,
+        options=_options(case, place),
         is_in_force=asked.range == place,
         setting=setting,
     )
+
+
+def _options(case: _Case, place: AddressRange) -> tuple[str, ...]:
+    """What there is to choose for a network that outgrew its range, and what it costs."""
+    if case.before is None:
+        return ()
+    old, outage = case.before.cidr, NETWORKS[case.asked.network].outage
+    if _is_wider(case):
+        other = f"or it moves to another free /{case.prefix_length}: the same, and every pod has another address"
+        return f"{old} is widened in place to {place.cidr}: {outage}", other
+    return f"{old} cannot be widened in place: {case.obstacle}", f"it moves to {place.cidr}: {outage}"
 
 
 def _status(case: _Case) -> Status:

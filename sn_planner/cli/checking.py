@@ -73,7 +73,7 @@ def _check_site(arguments: argparse.Namespace, site: Site, severity: str, ignore
     """Every range that a site has in force, checked: all else is what the site says."""
     from sn_planner.advice.site_check import check_site
 
-    for name in arguments.given.keys() - {"site", "fail_on", "ignore"}:
+    for name in sorted(arguments.given.keys() - {"targets", "site", "fail_on", "ignore"}):
         fix = "name a TARGET, or leave it out: the site says it"
         raise BadInput(flags.flag_of(name), ABSENT, "does not go with --site alone", fix, "conflict")
     results = [Checked(Target(place, report.range), report) for place, report in check_site(site)]

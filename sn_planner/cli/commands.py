@@ -82,7 +82,7 @@ COMMANDS: dict[str, Command] = {
         "sites.site",
         (options.site_options,),
         "plan the ranges of all networks of all clusters of a site",
-        "site.yaml --keep plan.json --write plan.json",
+        "site.yaml",
         FORMS,
     ),
     "simulate": Command(

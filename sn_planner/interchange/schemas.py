@@ -292,7 +292,9 @@ ANSWERS: Mapping[str, dict[str, Schema]] = {
             ),
         ),
         "free": _list("the blocks of the pools that are left", _text("a CIDR")),
-        "changes": _counts("networks by status", "."),
+        "changes": _record(
+            "how many networks have each status", **{status: _whole(about) for status, about in STATUSES.items()}
+        ),
     },
     "preflight": {
         "checks": _list("the prerequisites", _record("one of them", name=_text("its name"), **_STEP)),

@@ -15,8 +15,8 @@ from sn_planner.advice.site_plan import Kept
 from sn_planner.errors import ABSENT, BadInput, within
 from sn_planner.interchange.inputs import cluster_in, known_keys, mapping, networks_meant, read_networks, read_text
 from sn_planner.interchange.texts import STDIN
-from sn_planner.model.cidr import Cidr
-from sn_planner.model.fields import text
+from sn_planner.model.cidr import Cidr, network_of
+from sn_planner.model.fields import text as text_field
 from sn_planner.model.networks import STORAGE
 from sn_planner.model.plain import decode_document, decode_json
 from sn_planner.model.ranges import AddressRange
@@ -59,6 +59,7 @@ def site_of(name: str, document: str, beside: Path | None = None) -> Site:
         keys = known_keys(mapping(decode_document("document", document)), _SITE_KEYS, required=("pools", "clusters"))
         with within("defaults"):
             defaults = known_keys(mapping(keys.get("defaults") or {}), _DEFAULTS)
+            of_a_network = SiteNetwork(**_of_a_network(defaults))
         in_use, notes = _in_use(keys.get("in_use") or [], beside or Path())
         clusters = _listed("clusters", keys["clusters"])
         return Site(
@@ -67,7 +68,7 @@ def site_of(name: str, document: str, beside: Path | None = None) -> Site:
             clusters=[_cluster(place, item, defaults) for place, item in enumerate(clusters)],
             isolated=keys.get("isolated", False),
             harvester=defaults.get("harvester"),
-            defaults=SiteNetwork(**_of_a_network(defaults)),
+            defaults=of_a_network,
             notes=notes,
         )
 
@@ -87,11 +88,11 @@ def _in_use(given: Any, beside: Path) -> tuple[list[Cidr], tuple[str, ...]]:
             with within("in_use"):
                 keys = known_keys(item, _FILE_KEYS, required=("file",))
                 where = mapping(keys.get("where") or {})
-                read = read_networks(beside / text("file", keys["file"]), keys.get("column"), where)
+                read = read_networks(beside / text_field("file", keys["file"]), keys.get("column"), where)
             networks += read
             notes += read.notes
         else:
-            networks += networks_meant("in_use", item)
+            networks += networks_meant("in_use", item) if isinstance(item, str) else [network_of("in_use", item)]
     return networks, tuple(notes)
 
 
@@ -100,7 +101,7 @@ def _cluster(place: int, item: Any, defaults: dict[str, Any]) -> SiteCluster:
         keys = mapping(item)
         if "name" not in keys:
             raise BadInput("name", ABSENT, "is missing", "write name: …", "missing")
-        name = text("name", keys["name"])
+        name = text_field("name", keys["name"])
     with within(f"cluster {name}"):
         cluster = cluster_in({key: value for key, value in keys.items() if key not in _OWN_KEYS})
         wanted = keys.get("networks")
@@ -134,8 +135,13 @@ def read_site_plan(path: str | Path) -> tuple[Kept, ...]:
 
     Raises BadInput, with the file and the place in it, for a file that cannot be read and for what is no such plan.
     """
-    with within(str(path)):
-        document = mapping(decode_json("document", read_text("path", path), "unreadable"))
+    return site_plan_of(str(path), read_text("path", path))
+
+
+def site_plan_of(name: str, text: str) -> tuple[Kept, ...]:
+    """The ranges in the text of a plan."""
+    with within(name):
+        document = mapping(decode_json("document", text, "unreadable"))
         if document.get("schema") != _PLAN:
             fix = "give the file that site --write wrote"
             raise BadInput("schema", document.get("schema", ABSENT), f"is not {_PLAN}", fix, "unreadable")
@@ -146,9 +152,9 @@ def _kept(networks: Any) -> Iterator[Kept]:
     for place, item in enumerate(_listed("networks", networks)):
         with within(f"networks[{place}]"):
             keys = mapping(item)
-            cluster, network = text("cluster", keys.get("cluster")), text("network", keys.get("network"))
+            cluster, network = text_field("cluster", keys.get("cluster")), text_field("network", keys.get("network"))
         with within(place_of(cluster, network)):
             excludes = _listed("exclude", keys.get("exclude", []))
             before = keys.get("before")
-            old = None if before is None else AddressRange(text("before", before))
-            yield Kept(cluster, network, AddressRange(text("range", keys.get("range")), excludes), old)
+            old = None if before is None else AddressRange(text_field("before", before))
+            yield Kept(cluster, network, AddressRange(text_field("range", keys.get("range")), excludes), old)

@@ -54,9 +54,9 @@ STORAGE = Network(
     size_rule={"node": 2, "disk": 2},
     size_rule_since="1.5",
     source="[C harvester pkg/util/network/common.go, pkg/webhook/resources/setting/validator.go]",
-    outage=(
+    outage=(  # [D 1.1-1.8 Storage Network]
         "every VM is stopped, every volume detached, image transfers finished; "
-        "the instance managers and backing image managers start anew [D 1.1-1.8 Storage Network]"
+        "the instance managers and backing image managers start anew"
     ),
 )
 RWX = Network(
@@ -69,7 +69,7 @@ RWX = Network(
     size_rule={"node": 1, "rwx-volume": 1},
     size_rule_since="1.8",
     source="[C harvester pkg/settings RWXNetworkConfig, pkg/webhook/resources/setting/validator.go]",
-    outage="workloads with RWX volumes wait while longhorn-csi-plugin and the share managers start anew [I]",
+    outage="workloads with RWX volumes wait while longhorn-csi-plugin and the share managers start anew",  # [I]
     wrapper="network",
     shares="share-storage-network",
 )
@@ -83,6 +83,6 @@ VM_MIGRATION = Network(
     size_rule={"node": 1},
     size_rule_since="1.6",
     source="[C harvester pkg/controller/master/vmmigrationnetwork, pkg/webhook/resources/setting/validator.go]",
-    outage="no VM migrates while virt-handler starts anew on every node; VMs run on [I]",
+    outage="no VM migrates while virt-handler starts anew on every node; VMs run on",  # [I]
 )
 NETWORKS = {one.setting: one for one in (STORAGE, RWX, VM_MIGRATION)}

@@ -7,7 +7,7 @@ value is its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
 
@@ -127,9 +127,9 @@ class Site:
     notes: tuple[str, ...] = ()
 
     @property
-    def networks(self) -> Iterator[tuple[SiteCluster, SiteNetwork]]:
+    def networks(self) -> tuple[tuple[SiteCluster, SiteNetwork], ...]:
         """Every network with its cluster, in order."""
-        return ((cluster, network) for cluster in self.clusters for network in cluster.networks)
+        return tuple((cluster, network) for cluster in self.clusters for network in cluster.networks)
 
     @property
     def ranges_in_force(self) -> tuple[Cidr, ...]:

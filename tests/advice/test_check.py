@@ -100,7 +100,8 @@ def test_each_fault_is_found(code: str, target: object, circumstances: dict[str,
 
 def test_every_code_has_a_case() -> None:
     """The cases above show every code there is."""
-    assert {code for code, *_ in FAULTS} == set(CODES)
+    of_a_site = {"outside-pools"}  # tests/advice/test_site_check.py
+    assert {code for code, *_ in FAULTS} == set(CODES) - of_a_site
     assert {severity for severity, _ in CODES.values()} == set(SEVERITIES)
 
 

@@ -70,6 +70,17 @@ GOLDEN = {
     "simulate-heals.txt": (f"simulate 172.16.0.0/27 --scenario upgrade --exclude 172.16.0.1 {EXAMPLE}", 1),
     "simulate-lost.txt": ("simulate 172.16.0.0/26 --scenario data/lost.yaml --nodes 3 --disks-per-node 2", 1),
     "simulate-year.txt": (f"simulate 172.16.0.0/25 --scenario year --harvester 1.6.1 {EXAMPLE}", 0),
+    "site.txt": ("site data/site.yaml", 0),
+    "site.json": ("site data/site.yaml --format json", 0),
+    "site.csv": ("site data/site.yaml --format csv", 0),
+    "site.tf": ("site data/site.yaml --format terraform", 0),
+    "site.yaml": ("site data/site.yaml --format manifest", 0),
+    "site-netbox.csv": ("site data/site.yaml --format netbox", 0),
+    "site-range.txt": ("site data/site.yaml --format range", 0),
+    "site-grown.txt": ("site data/site-grown.yaml", 1),
+    "check-site.txt": ("check --site data/site-grown.yaml", 1),
+    "check-site.json": ("check --site data/site.yaml --format json", 0),
+    "suggest-at-a-site.txt": (f"suggest {EXAMPLE} --site data/site.yaml --vlan 7 --limit 2", 0),
     "sweep.txt": ("sweep --nodes 1:100 --disks-per-node 1:12 --images 0:50", 0),
     "sweep.json": ("sweep 172.16.0.0/24 --nodes 1:100 --disks-per-node 1:12 --images 0:50 --format json", 0),
     "sweep.csv": ("sweep --nodes 1,5 --disks 0:10:5 --images 3 --format csv", 0),
@@ -135,6 +146,8 @@ NARROW_AND_WIDE = (
     "audit",
     "preflight",
     "profiles",
+    "site",
+    "site-grown",
 )
 
 
@@ -444,9 +457,9 @@ def test_help_has_an_example_that_works(
     command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every command's help ends with an example, and the example runs."""
-    monkeypatch.chdir(HERE / "data" / "live")
-    piped = Path("../event.txt" if command == "diagnose" else "living.json").read_bytes()
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(piped)))
+    piped = HERE / "data" / ("event.txt" if command == "diagnose" else "live/living.json")
+    monkeypatch.chdir(HERE / "data" if command == "site" else HERE / "data" / "live")
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(piped.read_bytes())))
     assert main([command, "--help"]) == 0
     told = re.search(r"example: sn-planner (.*?)(?: export: .*)?\Z", " ".join(capsys.readouterr().out.split()))
     assert told is not None

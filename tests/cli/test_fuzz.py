@@ -33,8 +33,8 @@ ODD = st.sampled_from(
 FLAGS = {
     "suggest": "nodes disks-per-node disks images node witness rwx-volumes pool in-use exclude-first grow-nodes "
     "grow-disks headroom at-least limit strategy vlan cluster-network profile harvester cluster in-use-file "
-    "in-use-where",
-    "check": "nodes disks images exclude in-use current setting fail-on ignore profile harvester exclude-last",
+    "in-use-where network site",
+    "check": "nodes disks images exclude in-use current setting fail-on ignore profile harvester exclude-last site",
     "limits": "nodes disks-per-node images exclude profile harvester rwx-volumes exclude-first",
     "simulate": "nodes disks-per-node images exclude scenario profile harvester",
     "sweep": "nodes disks-per-node disks images exclude profile rwx-volumes",

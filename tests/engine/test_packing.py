@@ -15,21 +15,31 @@ BASE = 0x0A000000
 SIZE = 16  # addresses of a pool that is searched exhaustively
 
 
-def fits_somewhere(free: frozenset[int], lengths: Sequence[int]) -> bool:
-    """Whether aligned blocks of these prefix lengths have places in the free addresses: every placement is tried."""
-    if not lengths:
-        return True
-    size = 1 << (IPV4_BITS - lengths[0])
-    for start in range(0, 4 * SIZE, size):
-        block = frozenset(range(start, start + size))
-        if block <= free and fits_somewhere(free - block, lengths[1:]):
+def fits_somewhere(free: frozenset[int], lengths: Sequence[int], most: int = 4 * SIZE) -> bool:
+    """Whether aligned blocks of these prefix lengths have places in the free addresses: every placement is tried.
+
+    But for one thing: of equal blocks the second lies behind the first, as they could change places.
+    """
+
+    def fits(free: frozenset[int], lengths: Sequence[int], before: tuple[int, int]) -> bool:
+        if not lengths:
             return True
-    return False
+        size = 1 << (IPV4_BITS - lengths[0])
+        first = before[1] + size if before[0] == size else 0
+        blocks = (frozenset(range(start, start + size)) for start in range(first, most, size))
+        return any(block <= free and fits(free - block, lengths[1:], (size, min(block))) for block in blocks)
+
+    return sum(1 << (IPV4_BITS - length) for length in lengths) <= len(free) and fits(free, lengths, (0, 0))
+
+
+def addresses_in(spans: Sequence[Span], base: int) -> frozenset[int]:
+    """Every address of some spans, counted from a base on."""
+    return frozenset(address - base for first, last in spans for address in range(first, last + 1))
 
 
 def addresses(spans: Sequence[Span]) -> frozenset[int]:
     """Every address of some spans, from BASE on."""
-    return frozenset(address - BASE for first, last in spans for address in range(first, last + 1))
+    return addresses_in(spans, BASE)
 
 
 def span(pair: tuple[int, int]) -> Span:

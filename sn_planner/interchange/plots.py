@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sn_planner.engine.simulation.simulation import Simulation
 from sn_planner.engine.sweep.frames import extra
+from sn_planner.engine.sweep.sweep import Sweep
 from sn_planner.errors import ABSENT, BadInput, NoAnswer
 from sn_planner.interchange.outputs import written_whole
 from sn_planner.model.cidr import IPV4_BITS, Cidr
@@ -22,9 +24,6 @@ from sn_planner.model.ranges import SHORTEST_PREFIX
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-    from sn_planner.engine.simulation.simulation import Simulation
-    from sn_planner.engine.sweep.sweep import Sweep
 
 _SIZE = (8.0, 4.5)  # inches: legible at the width of a page
 _FORMATS = (".png", ".svg")
@@ -41,7 +40,8 @@ def timeline(run: Simulation, ax: Axes | None = None) -> Axes:
     >>> timeline(simulate("172.16.0.0/27", Cluster.uniform(nodes=3, disks_per_node=2))).get_ylabel()
     'addresses, pods'
     """
-    ax = _axes() if ax is None else ax
+    _require("run", run, Simulation, "simulate")
+    ax = _on(ax)
     unit, name = (DAY, "days") if run.horizon > 3 * DAY else (HOUR, "hours")
     times = [at / unit for at in (*run.times, run.horizon)]
     for upgrade in run.upgrades:
@@ -70,8 +70,9 @@ def heatmap(grid: Sweep, images: int, ax: Axes | None = None) -> Axes:
     >>> heatmap(sweep(nodes=range(1, 9), disks_per_node=range(1, 5), images=[0, 10]), images=10).get_xlabel()
     'nodes [nodes]'
     """
+    _require("grid", grid, Sweep, "sweep")
     images = grid.images.only(images)
-    ax = _axes() if ax is None else ax
+    ax = _on(ax)
     nodes, disks = grid.nodes.array(), grid.disks.array()
     chosen = int((grid.images.array() == images).argmax())
     prefixes = grid.part(slice(None), slice(None), slice(chosen, chosen + 1)).prefix_length[:, :, 0].T
@@ -103,7 +104,8 @@ def frontier(grid: Sweep, ax: Axes | None = None) -> Axes:
     >>> frontier(sweep(nodes=range(1, 200), disks_per_node=[1, 4, 8])).get_ylabel()
     'nodes at most [nodes]'
     """
-    ax = _axes() if ax is None else ax
+    _require("grid", grid, Sweep, "sweep")
+    ax = _on(ax)
     prefixes = sorted(prefix for prefix in grid.by_prefix() if prefix is not None and prefix >= SHORTEST_PREFIX)
     disks, most_images = grid.disks.array(), int(grid.images.array().argmax())
     if not prefixes:
@@ -132,7 +134,7 @@ def _ticks(setter: Callable[..., object], values: list[int]) -> None:
 
 def format_of(path: str) -> str:
     """The format that a file's name asks for; raises BadInput for a name that asks for none of them."""
-    suffix = Path(path).suffix.lower()
+    suffix = Path(path).suffix.lower() if isinstance(path, str | Path) else ""
     if suffix not in _FORMATS:
         fix = f"name a file that ends in {' or '.join(_FORMATS)}"
         raise BadInput("plot", path, "is no picture", fix, "unknown-name")
@@ -151,6 +153,17 @@ def save(ax: Axes, path: str) -> None:
         raise BadInput("plot", path, problem, "name a file that can be written", "unwritable") from None
 
 
-def _axes() -> Axes:
-    axes: Axes = extra("matplotlib.figure").Figure(figsize=_SIZE).subplots()
-    return axes
+def _require(field: str, value: object, kind: type, maker: str) -> None:
+    if not isinstance(value, kind):
+        raise BadInput(field, value, f"is no {kind.__name__}", f"give what {maker} answers", "wrong-type")
+
+
+def _on(ax: Axes | None) -> Axes:
+    """The Axes to draw on: those given, or those of a figure of its own."""
+    if ax is None:
+        axes: Axes = extra("matplotlib.figure").Figure(figsize=_SIZE).subplots()
+        return axes
+    kind: type = extra("matplotlib.axes").Axes
+    if not isinstance(ax, kind):
+        raise BadInput("ax", ax, "is no Axes of matplotlib's", "leave it out for a new figure", "wrong-type")
+    return ax

@@ -235,12 +235,12 @@ def text_of(field: str, value: object) -> str:
 
     Raises BadInput for what is neither.
     """
+    if isinstance(value, str):
+        return value
     home = type(value).__module__.partition(".")[0]
     if home == "sn_planner":
         value = getattr(value, "cidr", value)
-    if isinstance(value, str):
-        return value
-    if home in {"netaddr", "ipaddress"} or isinstance(value, Cidr):
+    if home in {"netaddr", "ipaddress"} or isinstance(value, str | Cidr):
         return str(value)
     raise BadInput(field, value, "is not a network", "give CIDR text like 192.168.0.0/26", "not-a-cidr")
 

@@ -114,7 +114,7 @@ PLAIN: list[Any] = [
 ]
 NUMPY: list[Any] = [
     *(np.True_, np.int8(-1), np.uint64(2**64 - 1), np.float32(2), np.float64("nan"), np.str_("x"), np.bytes_(b"x")),
-    *(np.datetime64("NaT"), np.timedelta64(1, "D"), np.complex128(1), np.void(b"xx"), np.ma.masked),
+    *(np.datetime64("NaT", "s"), np.timedelta64(1, "D"), np.complex128(1), np.void(b"xx"), np.ma.masked),
     *(np.array(5), np.array(True), np.array(None), np.array("10.0.0.0/24"), np.array([[1, 2], [3, 4]])),
     *(np.array([1, 2], dtype=">u2"), np.array([1.5, np.nan]), np.array([], dtype=int), np.array(["10.0.0.0/24", ""])),
     *(np.array([(1, 2.0)], dtype=[("a", int), ("b", float)]), np.array(["2020-01-01", "NaT"], dtype="datetime64[D]")),

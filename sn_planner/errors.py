@@ -2,7 +2,8 @@
 
 Rules: every refusal is a `SnPlannerError`; it says which field, which value, what is wrong with it and what to do
 instead, and carries each of the four as an attribute, with a `code` that programs can tell it by: a key of `REFUSALS`
-below, or the code of the finding that it stands for (`advice.findings.CODES`). Its text is always one printable line.
+below, or the code of the finding that it stands for (`advice.findings.CODES`). Its text is always one printable line,
+and never a long one: the attributes have what is cut out of it.
 
 There are two kinds to catch. `BadInput`: what was given cannot be used. `NoAnswer`: it can, and the answer is no.
 """
@@ -36,6 +37,8 @@ REFUSALS: Mapping[str, str] = MappingProxyType(
 """What each code of a refusal means; the last three are the codes of `NoAnswer`."""
 
 _SHOWN_CHARACTERS = 60
+_LONGEST_PART = 400  # of a refusal: whatever the others are, the fix is seen
+_KEPT_END = 100
 _SHOWN_BITS = 200
 
 
@@ -57,15 +60,22 @@ def shown(value: object) -> str:
     if isinstance(value, int) and value.bit_length() > _SHOWN_BITS:
         return f"an integer of {value.bit_length()} bits"
     try:
-        text = printable(repr(value[: _SHOWN_CHARACTERS + 1] if isinstance(value, str | bytes) else value))
-    except (ValueError, RecursionError):  # a number of very many digits, or a cycle, somewhere inside
+        text = repr(value[: _SHOWN_CHARACTERS + 1] if isinstance(value, str | bytes) else value)
+    except Exception:  # a number of very many digits or a cycle inside, or an object that has no text
         text = f"a {type(value).__name__}"
+    text = printable(text[: _SHOWN_CHARACTERS + 1])
     return text if len(text) <= _SHOWN_CHARACTERS else f"{text[: _SHOWN_CHARACTERS - 1]}…"
 
 
 def printable(text: str) -> str:
     """The text with everything unprintable escaped: it stays on its line and cannot steer a terminal."""
     return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
+
+
+def _line(text: str) -> str:
+    """A part of a refusal as one printable line; of a long one the beginning and the end."""
+    line = printable(text)
+    return line if len(line) <= _LONGEST_PART else f"{line[: _LONGEST_PART - _KEPT_END - 1]}…{line[-_KEPT_END:]}"
 
 
 class SnPlannerError(ValueError):
@@ -85,19 +95,19 @@ class SnPlannerError(ValueError):
     @property
     def message(self) -> str:
         """Field, value and problem, without the fix."""
-        subject = self.field if self.value is ABSENT else f"{self.field} {shown(self.value)}"
-        return f"{subject} {self.problem}"
+        subject = _line(self.field) if self.value is ABSENT else f"{_line(self.field)} {shown(self.value)}"
+        return f"{subject} {_line(self.problem)}"
 
     def to_dict(self) -> dict[str, str]:
         """Plain data for JSON."""
-        return {"code": self.code, "message": printable(self.message), "fix": printable(self.fix)}
+        return {"code": self.code, "message": self.message, "fix": _line(self.fix)}
 
     def renamed(self, field: str) -> SnPlannerError:
         """The same refusal under another name of its field."""
         return type(self)(field, self.value, self.problem, self.fix, self.code)
 
     def __str__(self) -> str:
-        return printable(f"{self.message}; {self.fix}")
+        return f"{self.message}; {_line(self.fix)}"
 
 
 class BadInput(SnPlannerError):  # noqa: N818  # the public name: it says whose fault it is

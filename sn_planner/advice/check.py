@@ -15,7 +15,7 @@ import attrs
 from sn_planner.advice import rules, webhook
 from sn_planner.advice.findings import Finding, Findings, finding_of
 from sn_planner.errors import SnPlannerError, shown, within
-from sn_planner.model.cidr import blocks_of, network_of, parse_span
+from sn_planner.model.cidr import blocks_of, network_of, parse_span, text_of
 from sn_planner.model.cluster import Cluster
 from sn_planner.model.demand import Choice, Demand, choose, demand_of, on_later_releases, require_cluster
 from sn_planner.model.fields import list_of
@@ -170,7 +170,7 @@ def _written_out(exclude: ExcludeLike) -> tuple[str, ...]:
     """An exclude as it is written; of a first and a last address the CIDRs that a setting needs."""
     if isinstance(exclude, str) and parse_span(exclude) is not None:
         return tuple(map(str, blocks_of("exclude", exclude)))
-    return (exclude if isinstance(exclude, str) else str(exclude),)
+    return (text_of("exclude", exclude),)
 
 
 def _read(target: SettingLike, choice: Choice) -> Written:

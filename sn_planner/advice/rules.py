@@ -49,7 +49,7 @@ _ELSEWHERE = "choose a range outside it"
 _PRIVATE = f"choose a range in {', '.join(one.cidr for one in PRIVATE)}"
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)  # with cached properties, slots break help() on Python 3.13
 class Case:
     """A range to judge: its text and its excludes as they are written, and what it shall hold.
 

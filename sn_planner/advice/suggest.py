@@ -139,7 +139,7 @@ class Rejection:
     reason: str
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, slots=False)  # with cached properties, slots break help() on Python 3.13
 class Plan:
     """What `suggest` answers.
 

@@ -40,7 +40,7 @@ _EXCLUDE = re.compile(r"(?:[0-9]{1,3}\.){3}[0-9/]+|[0-9A-Fa-f]*:[0-9A-Fa-f.:/]*"
 _LONGEST_EXCLUDE = len("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff/128")
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)  # with cached properties, slots break help() on Python 3.13
 class ToldRange:
     """What a message tells of its range: a CIDR, the effective bounds and the excludes, as text.
 

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from sn_planner.errors import BadInput
-from sn_planner.model.cidr import Cidr, Span, clipped, gaps, merged, parse_cidr, size
+from sn_planner.model.cidr import Cidr, Span, clipped, gaps, merged, parse_cidr, size, text_of
 from sn_planner.model.cluster import Cluster
 from sn_planner.model.demand import Choice, choose, require_cluster
 from sn_planner.model.fields import flag, known_key, list_of
@@ -83,8 +83,9 @@ def refusal(
     >>> refusal(vlan=0, range="10.0.0.0/24", harvester="1.4.1")
     'vlan-out-of-range'
     """
+    excluded = () if exclude is None else exclude
     setting = Setting(
-        vlan=vlan, cluster_network=cluster_network, range=range, exclude=exclude or (), exclusive_vlan=exclusive_vlan
+        vlan=vlan, cluster_network=cluster_network, range=range, exclude=excluded, exclusive_vlan=exclusive_vlan
     )
     row, choice = NETWORKS[known_key("network", network, NETWORKS)], choose(harvester=harvester)
     shared = flag("shared_rwx", shared_rwx) or choice.profile.shares_rwx
@@ -215,7 +216,7 @@ def usable_count(range: str, exclude: Iterable[str] = ()) -> int:
     >>> usable_count("10.0.0.0/24", ["10.0.0.130/25"]), AddressRange("10.0.0.0/24", ["10.0.0.130/25"]).usable
     (129, 127)
     """
-    return size(_usable_spans(range, exclude))
+    return size(_usable_spans(range, list_of("exclude", exclude)))
 
 
 def collides(a: Config | None, b: Config | None) -> bool:
@@ -237,11 +238,12 @@ def collides(a: Config | None, b: Config | None) -> bool:
 
 def _parts(config: Setting | AddressRange | str | Mapping[str, object]) -> tuple[str, Iterable[str]]:
     if isinstance(config, Mapping):
-        entries: Any = config.get("exclude") or ()
-        return str(config.get("range", "")), [str(entry) for entry in list_of("exclude", entries)]
+        entries: Any = config.get("exclude")
+        listed = list_of("exclude", () if entries is None else entries)
+        return text_of("range", config.get("range", "")), [text_of("exclude", entry) for entry in listed]
     if isinstance(config, Setting):
         return config.range, config.exclude
-    return (str(config.cidr), config.exclude) if isinstance(config, AddressRange) else (str(config), ())
+    return text_of("range", config), config.exclude if isinstance(config, AddressRange) else ()
 
 
 def _usable_spans(range: str, exclude: Iterable[str]) -> list[Span]:

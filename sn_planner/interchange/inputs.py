@@ -51,7 +51,8 @@ def read_cluster(path: str | Path) -> Cluster:
 
     Raises BadInput, with the file and the place in it, for a file that cannot be read and for what is no cluster.
     """
-    return cluster_of(str(path), read_text("path", path))
+    text = read_text("path", path)
+    return cluster_of(str(path), text)
 
 
 def read_profile(path: str | Path) -> Profile:
@@ -59,7 +60,8 @@ def read_profile(path: str | Path) -> Profile:
 
     Raises BadInput, with the file and the place in it, for a file that cannot be read and for what is no profile.
     """
-    return profile_of(str(path), read_text("path", path))
+    text = read_text("path", path)
+    return profile_of(str(path), text)
 
 
 def cluster_of(name: str, text: str) -> Cluster:

@@ -89,11 +89,13 @@ class _Export:
         """Takes in a file, a folder or a bundle."""
         # isdir and isfile, unlike Path's methods, say no to what no file system knows; reading it then says why
         if not isinstance(path, str | Path) or path in {"", STDIN}:
-            self.add(str(path), read_text("FILE", path))
+            text = read_text("FILE", path)
+            self.add(str(path), text)
         elif os.path.isdir(path):
             self._folder(path)
         elif bundle.is_zip(path):
-            self._bundle(path, bundle.unzipped(path))
+            if not self._bundle(path, bundle.unzipped(path)):
+                raise _holds_none(path, "unreadable")
         elif (place := _place_of(path)) is not None and place.kind is not None:
             self._bundle(path, [(str(path), place, read_text("FILE", path))], ())
         else:
@@ -138,8 +140,7 @@ class _Export:
             if place is None and not bundle.is_beside(_absolute(file), roots):
                 found |= self.add(file, read_text("FILE", file), alone=False)
         if not found:
-            fix = f"name a directory with {', '.join(SUFFIXES)} files, or a support bundle's zip itself"
-            raise BadInput("FILE", path, "holds no export", fix, "missing")
+            raise _holds_none(path, "missing")
 
     def _bundle(
         self,
@@ -190,8 +191,16 @@ class _Export:
             raise BadInput(f"{kind} {read.ref}", ABSENT, "is there twice, and differs", fix, "duplicate")
 
 
+def _holds_none(path: str | Path, code: str) -> BadInput:
+    fix = f"name a directory with {', '.join(SUFFIXES)} files, or a support bundle's zip itself"
+    return BadInput("FILE", path, "holds no export", fix, code)
+
+
 def _absolute(path: str | Path) -> str:
-    return Path(path).absolute().as_posix()
+    try:
+        return Path(path).absolute().as_posix()
+    except FileNotFoundError:  # the working directory is gone
+        return Path(path).as_posix()
 
 
 def _place_of(path: str | Path) -> bundle.Place | None:

@@ -16,7 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sn_planner.advice.site_plan import SitePlan
+from sn_planner.engine.simulation.simulation import Simulation
 from sn_planner.engine.sweep.frames import extra
+from sn_planner.engine.sweep.sweep import Sweep
 from sn_planner.errors import ABSENT, BadInput, NoAnswer
 from sn_planner.interchange.outputs import written_whole
 from sn_planner.model.cidr import IPV4_BITS, Cidr, Span, address_text, clipped, merged
@@ -26,10 +29,6 @@ from sn_planner.model.words import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-    from sn_planner.advice.site_plan import SitePlan
-    from sn_planner.engine.simulation.simulation import Simulation
-    from sn_planner.engine.sweep.sweep import Sweep
 
 _SIZE = (8.0, 4.5)  # inches: legible at the width of a page
 _FORMATS = (".png", ".svg")
@@ -59,7 +58,8 @@ def timeline(run: Simulation, ax: Axes | None = None) -> Axes:
     >>> timeline(simulate("172.16.0.0/27", Cluster.uniform(nodes=3, disks_per_node=2))).get_ylabel()
     'addresses, pods'
     """
-    ax = _axes() if ax is None else ax
+    _require("run", run, Simulation, "simulate")
+    ax = _on(ax)
     unit, name = (DAY, "days") if run.horizon > 3 * DAY else (HOUR, "hours")
     times = [at / unit for at in (*run.times, run.horizon)]
     for upgrade in run.upgrades:
@@ -88,8 +88,9 @@ def heatmap(grid: Sweep, images: int, ax: Axes | None = None) -> Axes:
     >>> heatmap(sweep(nodes=range(1, 9), disks_per_node=range(1, 5), images=[0, 10]), images=10).get_xlabel()
     'nodes [nodes]'
     """
+    _require("grid", grid, Sweep, "sweep")
     images = grid.images.only(images)
-    ax = _axes() if ax is None else ax
+    ax = _on(ax)
     nodes, disks = grid.nodes.array(), grid.disks.array()
     chosen = int((grid.images.array() == images).argmax())
     prefixes = grid.part(slice(None), slice(None), slice(chosen, chosen + 1)).prefix_length[:, :, 0].T
@@ -121,7 +122,8 @@ def frontier(grid: Sweep, ax: Axes | None = None) -> Axes:
     >>> frontier(sweep(nodes=range(1, 200), disks_per_node=[1, 4, 8])).get_ylabel()
     'nodes at most [nodes]'
     """
-    ax = _axes() if ax is None else ax
+    _require("grid", grid, Sweep, "sweep")
+    ax = _on(ax)
     prefixes = sorted(prefix for prefix in grid.by_prefix() if prefix is not None and prefix >= SHORTEST_PREFIX)
     disks, most_images = grid.disks.array(), int(grid.images.array().argmax())
     if not prefixes:
@@ -152,9 +154,10 @@ def address_map(plan: SitePlan, ax: Axes | None = None) -> Axes:
     >>> address_map(plan_site(Site(pools=["172.20.0.0/16"], clusters=[fra1]))).get_xlabel()
     'address in the row [addresses]'
     """
+    _require("plan", plan, SitePlan, "plan_site")
     blocks = _map_blocks(plan)
     size, rows = _map_rows([span for span, kind, _ in blocks if kind not in _BACKGROUND])
-    ax = _axes((_SIZE[0], 1.5 + 0.28 * len(rows))) if ax is None else ax
+    ax = _on(ax, (_SIZE[0], 1.5 + 0.28 * len(rows)))
     drawn = set()
     for (first, last), kind, label in blocks:
         for place in range(bisect_left(rows, first // size), bisect_right(rows, last // size)):
@@ -237,7 +240,7 @@ def _ticks(setter: Callable[..., object], values: list[int]) -> None:
 
 def format_of(path: str) -> str:
     """The format that a file's name asks for; raises BadInput for a name that asks for none of them."""
-    suffix = Path(path).suffix.lower()
+    suffix = Path(path).suffix.lower() if isinstance(path, str | Path) else ""
     if suffix not in _FORMATS:
         fix = f"name a file that ends in {' or '.join(_FORMATS)}"
         raise BadInput("plot", path, "is no picture", fix, "unknown-name")
@@ -256,6 +259,17 @@ def save(ax: Axes, path: str) -> None:
         raise BadInput("plot", path, problem, "name a file that can be written", "unwritable") from None
 
 
-def _axes(size: tuple[float, float] = _SIZE) -> Axes:
-    axes: Axes = extra("matplotlib.figure").Figure(figsize=size).subplots()
-    return axes
+def _require(field: str, value: object, kind: type, maker: str) -> None:
+    if not isinstance(value, kind):
+        raise BadInput(field, value, f"is no {kind.__name__}", f"give what {maker} answers", "wrong-type")
+
+
+def _on(ax: Axes | None, size: tuple[float, float] = _SIZE) -> Axes:
+    """The Axes to draw on: those given, or those of a figure of its own."""
+    if ax is None:
+        axes: Axes = extra("matplotlib.figure").Figure(figsize=size).subplots()
+        return axes
+    kind: type = extra("matplotlib.axes").Axes
+    if not isinstance(ax, kind):
+        raise BadInput("ax", ax, "is no Axes of matplotlib's", "leave it out for a new figure", "wrong-type")
+    return ax

@@ -26,7 +26,8 @@ def read_scenario(path: str | Path) -> Scenario:
 
     Raises BadInput, with the file and the place in it, for a file that cannot be read and for what is no scenario.
     """
-    return scenario_file(str(path), read_text("path", path))
+    text = read_text("path", path)
+    return scenario_file(str(path), text)
 
 
 def scenario_file(name: str, text: str) -> Scenario:

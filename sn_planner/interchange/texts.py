@@ -9,10 +9,12 @@ refused with its place, and so is whatever is no text at all. "-" is the standar
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from stat import S_ISREG
+from typing import BinaryIO, NamedTuple
 
 from sn_planner.errors import ABSENT, BadInput, printable
 
@@ -21,6 +23,8 @@ SUFFIXES = (".json", ".yaml", ".yml")  # of documents
 _CODE_PAGE = ("cp1252", "Windows-1252")
 _NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")  # tab, line breaks and ESC are text
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # .xlsx and .ods, .xls
+LONGEST_STREAM = 1 << 30  # [bytes]
+_AT_ONCE = 1 << 20  # [bytes]
 _LINE_END = re.compile(r"\r\n?")
 
 
@@ -35,7 +39,8 @@ def read_text(field: str, path: str | Path) -> str:
     """The text of a file, or of the standard input for "-", to the letter; raises BadInput where it cannot be read."""
     from sn_planner.model.plain import decode_utf8
 
-    return decode_utf8(f"{field} {path}", _bytes(field, path))
+    data = _bytes(field, path)
+    return decode_utf8(f"{field} {path}", data)
 
 
 def read_pasted(field: str, path: str | Path) -> Text:
@@ -71,13 +76,30 @@ def _bytes(field: str, path: str | Path) -> bytes:
     if not isinstance(path, str | Path) or not str(path):
         raise BadInput(field, path, "is no path", "name a file", "wrong-type")
     try:
-        return _stdin() if str(path) == STDIN else Path(path).read_bytes()
+        return _stdin() if str(path) == STDIN else _file(path)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise BadInput(field, path, f"cannot be read: {reason}", "name a readable file", "unreadable") from None
 
 
+def _file(path: str | Path) -> bytes:
+    with open(path, "rb") as file:
+        return file.read() if S_ISREG(os.fstat(file.fileno()).st_mode) else _bounded(file)
+
+
 def _stdin() -> bytes:
     if sys.stdin is None:
         raise ValueError("it is closed")
-    return sys.stdin.buffer.read()
+    return _bounded(sys.stdin.buffer)
+
+
+def _bounded(file: BinaryIO) -> bytes:
+    """What a pipe or a device gives, which may have no end."""
+    parts: list[bytes] = []
+    left = LONGEST_STREAM
+    while part := file.read(_AT_ONCE):
+        parts.append(part)
+        left -= len(part)
+        if left < 0:
+            raise ValueError(f"it goes on after {LONGEST_STREAM >> 20} MiB")
+    return b"".join(parts)

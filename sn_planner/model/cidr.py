@@ -147,7 +147,7 @@ def network_of(field: str, value: object) -> Cidr:
 
 def block_of(field: str, value: object) -> Cidr:
     """The IPv4 block that Whereabouts reads from an exclude: a CIDR, host bits masked away, or a bare address."""
-    text = value if isinstance(value, str) else _text_of_network(field, value)
+    text = text_of(field, value)
     cidr = parse_cidr(text) or parse_cidr(f"{text}/{IPV4_BITS}")
     if cidr is None or cidr.bits != IPV4_BITS:
         problem = "is no IPv4 CIDR and no IPv4 address"
@@ -227,16 +227,21 @@ def _parse_host(text: str, version: Version) -> int | None:
 
 
 def _read(field: str, value: object) -> tuple[Cidr | None, str]:
-    text = value if isinstance(value, str) else _text_of_network(field, value)
+    text = text_of(field, value)
     return parse_cidr(text), text
 
 
-def _text_of_network(field: str, value: object) -> str:
-    """The text of an IPNetwork or IPv4Network, of an address object, of an AddressRange without its excludes."""
+def text_of(field: str, value: object) -> str:
+    """Text as it is, of a network or address object its text, of an AddressRange that without its excludes.
+
+    Raises BadInput for what is neither.
+    """
+    if isinstance(value, str):
+        return value
     home = type(value).__module__.partition(".")[0]
     if home == "sn_planner":
-        return str(getattr(value, "cidr", value))
-    if home in {"netaddr", "ipaddress"}:
+        value = getattr(value, "cidr", value)
+    if home in {"netaddr", "ipaddress"} or isinstance(value, str | Cidr):
         return str(value)
     raise BadInput(field, value, "is not a network", "give CIDR text like 192.168.0.0/26", "not-a-cidr")
 

@@ -96,7 +96,7 @@ class DemandLine:
         return {name: getattr(self, name) for name in figures}
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, slots=False)  # with cached properties, slots break help() on Python 3.13
 class Demand:
     """The addresses a cluster takes, by a profile [addresses], with a line for each kind of pod.
 

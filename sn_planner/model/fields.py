@@ -1,7 +1,8 @@
 """What a field may be: a count, text, a flag, a list, one of some known names.
 
 Rules: a count is an exact integer; booleans, fractions, NaN, text and negative numbers are refused by the name of their
-field. A count has at most 2,000 digits, so that every sum and product of the formulas still prints.
+field. A count has at most 2,000 digits, so that every sum and product of the formulas still prints. Whatever a value
+does when it is asked (it may be of any class), it is refused and no error of its own comes through.
 
 A frozen value normalises its fields as it is made: `attrs.frozen(field_transformer=checked)` runs each field that has
 one of `COUNT`, `FLAG`, `NAME`, … below as metadata through that function, which gets the field's name and value
@@ -12,11 +13,13 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
-from sn_planner.errors import BadInput
+from sn_planner.errors import ABSENT, BadInput
 from sn_planner.model.words import nearest
 
 if TYPE_CHECKING:
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 
 MAX_DIGITS = 2000
 _MAX_COUNT = 10**MAX_DIGITS
+_MAX_ITEMS = 10**7
 _CHECK = "sn_planner.check"
 _Item = TypeVar("_Item")
 
@@ -38,13 +42,9 @@ def whole(field: str, value: object, *, minimum: int = 0) -> int:
     sn_planner.errors.BadInput: nodes True is a boolean; give a whole number, 0 or more
     """
     wanted = f"give a whole number, {minimum} or more"
-    # NumPy below 2.3 lets its booleans pass for integers
-    if isinstance(value, bool) or getattr(getattr(value, "dtype", None), "kind", "") == "b":
-        raise BadInput(field, value, "is a boolean", wanted, "wrong-type")
-    try:
-        number = operator.index(value)  # type: ignore[arg-type]  # the TypeError is the question asked
-    except TypeError:
-        raise BadInput(field, value, _not_whole(value), wanted, "wrong-type") from None
+    number = integer(value)
+    if number is None:
+        raise BadInput(field, value, _not_whole(value), wanted, "wrong-type")
     if number < minimum:
         problem = "is negative" if number < 0 else "is too small"
         raise BadInput(field, number, problem, wanted, "out-of-bounds")
@@ -52,6 +52,23 @@ def whole(field: str, value: object, *, minimum: int = 0) -> int:
         fix = f"give a whole number of at most {MAX_DIGITS} digits"
         raise BadInput(field, number, "is too large", fix, "out-of-bounds")
     return number
+
+
+def integer(value: object) -> int | None:
+    """The integer that a value is, numpy's included; None for everything else, booleans and masked values too.
+
+    >>> integer(5), integer(5.0), integer(True)
+    (5, None, None)
+    """
+    if type(value) is int:
+        return value
+    # NumPy below 2.3 lets its booleans pass for integers, and every NumPy the values that a mask hides
+    if _is_boolean(value) or hasattr(value, "mask"):
+        return None
+    try:
+        return operator.index(value)  # type: ignore[arg-type]  # the error is the question asked
+    except Exception:
+        return None
 
 
 def whole_from_text(field: str, text: str, *, minimum: int = 0) -> int:
@@ -73,23 +90,29 @@ def maybe_whole(field: str, value: object) -> int | None:
 def share(field: str, value: object) -> Fraction:
     """A number from 0 to 1, exactly: a float means the decimal number it prints as.
 
+    The least beyond 0 is 10 to the power of -2,000, which is less than a share of anything that can be counted here.
+
     >>> share("q", 0.1)
     Fraction(1, 10)
     """
     from decimal import Decimal
     from fractions import Fraction
-    from numbers import Real
+    from numbers import Integral, Real
 
     fix = "give a share from 0 to 1"
-    if isinstance(value, bool) or not isinstance(value, Real | Decimal):
-        raise BadInput(field, value, "is not a number", fix, "wrong-type")
-    try:
-        exact = Fraction(str(value))
-    except ValueError:
-        raise BadInput(field, value, "is not finite", fix, "out-of-bounds") from None
+    if (exact := value if isinstance(value, Fraction) else integer(value)) is None:
+        # NumPy's spans of time call themselves integral, and are no numbers
+        if isinstance(value, Integral) or not isinstance(value, Real | Decimal):
+            raise BadInput(field, value, "is not a number", fix, "wrong-type")
+        number = Decimal(str(value))
+        if not number.is_finite():
+            raise BadInput(field, value, "is not finite", fix, "out-of-bounds")
+        if abs(places := number.adjusted()) > MAX_DIGITS and number:  # written out, 1e-999999999 has a billion digits
+            number = Decimal((number.is_signed(), (1,), MAX_DIGITS if places > 0 else -MAX_DIGITS))
+        exact = Fraction(number)
     if not 0 <= exact <= 1:
         raise BadInput(field, value, "is not a share", fix, "out-of-bounds")
-    return exact
+    return Fraction(exact)
 
 
 def flag(field: str, value: object) -> bool:
@@ -124,12 +147,16 @@ def known_key(field: str, key: object, known: Iterable[str]) -> str:
 def list_of(field: str, value: Iterable[_Item], fix: str = "give a list") -> list[_Item]:
     """The items of any iterable but text, mappings, and a network, which would be a list of all its addresses."""
     is_network = type(value).__module__.partition(".")[0] in {"netaddr", "ipaddress"}
-    try:
-        if not is_network and not isinstance(value, str | bytes | Mapping):
-            return list(value)
-    except TypeError:
-        pass
-    raise BadInput(field, value, "is not a list", fix, "wrong-type")
+    items: list[_Item] | None = None
+    if not is_network and not isinstance(value, str | bytes | Mapping):
+        with suppress(Exception):  # whatever a caller's iterator raises; a range beyond 64 bits has no length
+            operator.length_hint(value)
+            items = list(islice(value, _MAX_ITEMS + 1))
+    if items is None:
+        raise BadInput(field, value, "is not a list", fix, "wrong-type")
+    if len(items) > _MAX_ITEMS:
+        raise BadInput(field, ABSENT, "has too many items", f"give at most {_MAX_ITEMS:,}", "too-many")
+    return items
 
 
 def maybe_text(field: str, value: object) -> str | None:
@@ -162,7 +189,15 @@ LABEL = {_CHECK: label}
 MAYBE_NAME = {_CHECK: maybe_text}
 
 
+def _is_boolean(value: object) -> bool:
+    return isinstance(value, bool) or getattr(getattr(value, "dtype", None), "kind", "") == "b"
+
+
 def _not_whole(value: object) -> str:
+    if _is_boolean(value):
+        return "is a boolean"
+    if hasattr(value, "mask"):
+        return "is masked"
     if isinstance(value, float):
         return "is not a number" if value != value else "is a fraction"  # noqa: PLR0124  # NaN alone is unequal to itself
     return f"is not a whole number ({type(value).__name__})"

@@ -8,9 +8,7 @@ are two configurations. The canonical text of a Setting has the documentation's 
 
 from __future__ import annotations
 
-import contextlib
 import json
-import operator
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -19,7 +17,7 @@ import attrs
 
 from sn_planner.errors import BadInput
 from sn_planner.model.cidr import block_of, network_of
-from sn_planner.model.fields import MAX_DIGITS, known_key, list_of
+from sn_planner.model.fields import MAX_DIGITS, integer, known_key, list_of
 from sn_planner.model.networks import NETWORKS, STORAGE
 from sn_planner.model.ranges import AddressRange, ExcludeLike, RangeLike
 
@@ -55,9 +53,8 @@ KEYS: Mapping[str, Key] = MappingProxyType(
 def typed(key: str, value: object) -> Any:
     """`value` if it is of the kind that Harvester reads under that key, integers of every kind as int."""
     kind, words, _ = KEYS[key]
-    if kind is int and not isinstance(value, bool):
-        with contextlib.suppress(TypeError):
-            value = operator.index(value)  # type: ignore[arg-type]  # the TypeError leaves it as it is
+    if kind is int and (number := integer(value)) is not None:
+        value = number
     entries_fit = not isinstance(value, list) or all(isinstance(entry, str) for entry in value)
     too_large = isinstance(value, int) and abs(value) >= _TOO_LARGE
     if type(value) is not kind or not entries_fit or too_large:

@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple
 import attrs
 
 from sn_planner.errors import ABSENT, BadInput, SnPlannerError
-from sn_planner.model.fields import known_key
+from sn_planner.model.fields import known_key, maybe_text
 from sn_planner.model.fields import text as text_field
 from sn_planner.model.networks import NETWORKS, RWX, STORAGE, Network
 from sn_planner.model.plain import Part, as_go_reads, decode_document, decode_json, decode_parts
@@ -59,6 +59,10 @@ def _network(name: str) -> str:
     return known_key("network", name, NETWORKS)
 
 
+def _hash(value: str | None) -> str | None:
+    return maybe_text("hash", value)
+
+
 @attrs.frozen(repr=False)
 class Written:
     """A setting's value as somebody wrote it: the JSON text, and what it says.
@@ -75,7 +79,7 @@ class Written:
 
     text: str
     network: str = attrs.field(default=STORAGE.setting, converter=_network)
-    hash: str | None = None
+    hash: str | None = attrs.field(default=None, converter=_hash)
     _reading: _Reading = attrs.field(init=False, eq=False)
 
     @_reading.default
@@ -93,13 +97,15 @@ class Written:
         if not isinstance(document, str):
             fix = "give the setting's JSON or manifest as text"
             raise BadInput("setting", document, "is not text", fix, "wrong-type")
+        if network is not None:
+            _network(network)
         documents = [part.value for part in documents_of(document)]
         if any(isinstance(one, dict) and "kind" in one for one in documents):
             return _of_manifest(documents, network)
         value = next((value for one in documents if (value := lone_value(one)) is not None), document)
         keys = decode_json("setting", value, "setting-not-json") if value else {}
         wrapped = isinstance(keys, dict) and _is_wrapped(keys)
-        return cls(value, RWX.setting if wrapped else network or STORAGE.setting)
+        return cls(value, RWX.setting if wrapped else STORAGE.setting if network is None else network)
 
     @classmethod
     def of(cls, given: SettingLike, network: str | None = None) -> Written:

@@ -449,6 +449,7 @@ def with_flag(data: bytes) -> bytes:
         (zip_of({SETTINGS: b"\xff\xfe\xff"}), "settings.yaml is not UTF-16"),
         (zip_of({SETTINGS: "a: ["}), "settings.yaml: export is not YAML"),
         (zip_of({SETTINGS: '{"a":' + "[" * 100_000}), "is nested too deeply"),
+        (zip_of({SETTINGS: '{"a": 1}'}), "holds no export"),
         (zip_of({SETTINGS: '{"a":' + "[" * 700 + "]" * 700 + "}"}), "holds no|nested too deeply"),
     ],
 )

@@ -14,6 +14,7 @@ from sn_planner.engine.pool.whereabouts import Pool
 from sn_planner.errors import ABSENT, BadInput, SnPlannerError
 from sn_planner.model.cidr import LAST_ADDRESS
 from sn_planner.model.demand import DEFAULT_PROFILE, Choice, choose
+from sn_planner.model.fields import text
 from sn_planner.model.living.exports import export_with
 from sn_planner.model.living.resources import IPPool, name_of
 from sn_planner.model.living.snapshot import Snapshot, require_snapshot
@@ -54,11 +55,11 @@ def choice_for(snapshot: Snapshot, profile: str | Profile | None = None, harvest
         return choice
     shared = SHARED if snapshot.shares_rwx else ""
     seen = f"{_by_managers(snapshot)}{shared}"
-    wanted = snapshot.server_version if harvester is None else harvester
+    wanted = snapshot.server_version if harvester is None else text("harvester", harvester, empty=True)
     if wanted is None:
         return choose(seen)
     try:
-        return choose(harvester=wanted if str(wanted).endswith(SHARED) else f"{wanted}{shared}")
+        return choose(harvester=wanted if wanted.endswith(SHARED) else f"{wanted}{shared}")
     except SnPlannerError:
         if harvester is not None:
             raise

@@ -17,7 +17,7 @@ from sn_planner.model.living.resources import Allocation, Pod, name_of
 from sn_planner.model.living.snapshot import RUNNING, Snapshot
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)  # with cached properties, slots break help() on Python 3.13
 class Evidence:
     """The pods of an export; `frees_evicted` is whether the release's reconciler takes evicted pods for gone."""
 

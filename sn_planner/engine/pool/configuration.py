@@ -26,6 +26,7 @@ from sn_planner.model.cidr import (
     network_of,
     parse_cidr,
     size,
+    text_of,
 )
 from sn_planner.model.fields import list_of
 from sn_planner.model.ranges import LONGEST_PREFIX, AddressRange, ExcludeLike, RangeLike
@@ -107,8 +108,9 @@ class RangeConfiguration:
         cidr, own = (range.cidr, range.exclude) if isinstance(range, AddressRange) else (_network_of(range), ())
         if cidr.prefix_length > LONGEST_PREFIX:
             fix = f"give a range of prefix length {LONGEST_PREFIX} or less"
-            raise BadInput("range", str(range), "has no usable addresses", fix, "no-usable-addresses")
-        entries = [*own, *map(str, list_of("exclude", () if exclude is None else exclude))]
+            raise BadInput("range", str(cidr), "has no usable addresses", fix, "no-usable-addresses")
+        given = list_of("exclude", () if exclude is None else exclude)
+        entries = [*own, *(text_of("exclude", one) for one in given)]
         if not PRINTS_CIDR.applies_to(release):
             _refuse_what_crashes(entries, release)
         for entry in entries:  # Whereabouts reads no first and last address, as AddressRange does

@@ -6,7 +6,7 @@ Lease, or an entry of an IPPool's `allocations`, whose key is the offset from th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Union
 
 import attrs
@@ -14,7 +14,7 @@ from netaddr import IPAddress
 
 from sn_planner.errors import ABSENT, BadInput, shown
 from sn_planner.model.cidr import LAST_ADDRESS, parse_address
-from sn_planner.model.fields import text, whole, whole_from_text
+from sn_planner.model.fields import list_of, text, whole, whole_from_text
 from sn_planner.model.pods import INTERFACE
 
 if TYPE_CHECKING:
@@ -73,6 +73,17 @@ def address_of(field: str, value: object) -> int:
     if address is None:
         raise BadInput(field, value, "is no IPv4 address", "give one like 192.168.0.10", "unreadable")
     return address
+
+
+def held_by(leases: Iterable[Lease]) -> Iterator[tuple[int, Key, Key]]:
+    """As `leases_of`, of Leases; raises BadInput for what is none, and for one that holds what a lease does not."""
+    for one in list_of("leases", leases, "give a list of Lease"):
+        if not isinstance(one, Lease):
+            raise BadInput("leases", one, "is not a Lease", "write Lease(address, podref, container_id)", "wrong-type")
+        podref, container_id, ifname = (
+            text(f"leases {name}", getattr(one, name), empty=True) for name in ("podref", "container_id", "ifname")
+        )
+        yield address_of("leases", one.address), (podref, ifname), (container_id, ifname)
 
 
 def leases_of(leases: object, network: int) -> Iterator[tuple[int, Key, Key]]:

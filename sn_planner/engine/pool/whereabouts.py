@@ -33,7 +33,7 @@ from typing import Any
 from netaddr import IPAddress
 
 from sn_planner.engine.pool.configuration import RangeConfiguration
-from sn_planner.engine.pool.leases import AddressLike, Allocations, Key, Lease, address_of, ip, leases_of
+from sn_planner.engine.pool.leases import AddressLike, Allocations, Key, Lease, address_of, held_by, ip, leases_of
 from sn_planner.errors import BadInput
 from sn_planner.model.cidr import LAST_ADDRESS, size
 from sn_planner.model.fields import text
@@ -116,16 +116,19 @@ class Pool:
     def resumed(cls, configuration: RangeConfiguration, leases: Iterable[Lease] = ()) -> Pool:
         """A pool of that configuration that goes on from those leases.
 
-        Raises BadInput where two are on one address.
+        Raises BadInput for what is no configuration and no list of leases, and where two are on one address.
 
         >>> pool = Pool("172.16.0.0/29", leases={"3": {"id": "c1", "podref": "default/a"}})
         >>> Pool.resumed(pool.configuration, pool.leases)
         Pool('172.16.0.0/29', used=1, free=5)
         """
         pool = cls.__new__(cls)
+        if not isinstance(configuration, RangeConfiguration):
+            fix = "give that of another pool, or a RangeConfiguration"
+            raise BadInput("configuration", configuration, "is no RangeConfiguration", fix, "wrong-type")
         pool._start(configuration)
-        for one in leases:
-            pool._hold(int(one.address), (one.podref, one.ifname), (one.container_id, one.ifname))
+        for address, pod, sandbox in held_by(leases):
+            pool._hold(address, pod, sandbox)
         return pool
 
     def __getstate__(self) -> dict[str, Any]:

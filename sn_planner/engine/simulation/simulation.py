@@ -52,7 +52,7 @@ class Failure(NamedTuple):
     message: str
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@attrs.frozen(kw_only=True, repr=False, slots=False)  # with cached properties, slots break help() on Python 3.13
 class Simulation:
     """A run: what was used, who waited, and how it ended.
 

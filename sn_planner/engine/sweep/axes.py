@@ -30,6 +30,7 @@ Values = range | Integers
 AxisLike = int | range | Sequence[int] | NDArray[np.integer[Any]]
 """What an axis may be given as: a whole number, a range, a list or tuple of them, a one-dimensional integer array."""
 
+_WANTED_ARRAY = "give an array of whole numbers"
 _KINDS = {"b": "holds booleans", "f": "holds floating-point numbers", "O": "holds objects"}
 
 
@@ -84,8 +85,14 @@ class Axis:
         return int(max(_ends(self.values)))
 
     def part(self, where: slice) -> Axis:
-        """The same axis with a slice of its values; raises BadInput, by its name, for an empty one."""
-        return Axis(self.name, self.unit, self.values[where])
+        """The same axis with a slice of its values; raises BadInput, by its name, for an empty one and for no slice."""
+        try:
+            part = self.values[where] if isinstance(where, slice) else None
+        except Exception:  # ends that are no whole numbers, a step of 0
+            part = None
+        if part is None:
+            raise BadInput(self.name, where, "is no slice", "write slice(0, 5)", "wrong-type")
+        return Axis(self.name, self.unit, part)
 
     def array(self) -> Integers:
         """The values as an array."""
@@ -192,6 +199,10 @@ def _read(name: str, given: AxisLike) -> Values:
         return _from_sequence(name, given)
     if hasattr(given, "__array__"):
         return _from_array(name, given)
+    return _from_number(name, given)
+
+
+def _from_number(name: str, given: object) -> range:
     return range(number := _bounded(name, whole(name, given)), number + 1)
 
 
@@ -215,23 +226,26 @@ def _from_sequence(name: str, given: Sequence[int]) -> Values:
 
 
 def _from_array(name: str, given: Any) -> Values:
-    array = np.asarray(given)
+    if isinstance(given, np.ma.MaskedArray):
+        raise BadInput(name, ABSENT, "is a masked array", _WANTED_ARRAY, "wrong-type")
+    try:
+        array = np.asarray(given)
+    except Exception:  # an object that calls itself an array and is none
+        raise BadInput(name, given, "is not an array", _WANTED_ARRAY, "wrong-type") from None
     if array.ndim == 0:
-        return _read(name, array.item())
+        return _from_number(name, array.item())
     if array.ndim > 1:
         fix = "give an array with one dimension"
         raise BadInput(name, ABSENT, f"has {array.ndim} dimensions", fix, "wrong-type")
     _not_too_many(name, len(array))
-    if array.dtype.kind not in "iu" or isinstance(given, np.ma.MaskedArray):
-        raise BadInput(name, ABSENT, _problem_of(given, array), "give an array of whole numbers", "wrong-type")
+    if array.dtype.kind not in "iu":
+        raise BadInput(name, ABSENT, _problem_of(array), _WANTED_ARRAY, "wrong-type")
     whole(name, int(array.min()))
     _bounded(name, int(array.max()))
     return _frozen(np.array(array, dtype=np.int64))
 
 
-def _problem_of(given: object, array: NDArray[Any]) -> str:
-    if isinstance(given, np.ma.MaskedArray):
-        return "is a masked array"
+def _problem_of(array: NDArray[Any]) -> str:
     if array.dtype.kind == "f" and np.isnan(array).any():
         return "holds NaN"
     return _KINDS.get(array.dtype.kind, f"holds {array.dtype}")

@@ -98,7 +98,7 @@ def _sizes(dask: Any, shape: tuple[int, ...], dtype: np.dtype[Any], chunks: Any)
         if min(map(min, sizes)) < 1:
             raise ValueError
         return sizes
-    except (ValueError, TypeError, ZeroDivisionError):
+    except Exception:  # dask asks whatever it is given, which may answer with any error
         fix = 'give sizes by axis, like {"nodes": 20}, or "auto"'
         raise BadInput("chunks", chunks, "cannot cut the axes", fix, "conflict") from None
 

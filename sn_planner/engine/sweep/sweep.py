@@ -37,7 +37,7 @@ from sn_planner.model.ranges import AddressRange, RangeLike
 from sn_planner.model.releases import Release
 
 
-@attrs.frozen(repr=False, kw_only=True)
+@attrs.frozen(repr=False, kw_only=True, slots=False)  # with cached properties, slots break help() on Python 3.13
 class Sweep:
     """All clusters over three axes: nodes [nodes], disks on each node or in total [disks], transfers [images].
 

@@ -11,8 +11,9 @@ from functools import cached_property
 import attrs
 
 from sn_planner.errors import BadInput
-from sn_planner.model.cidr import IPV4_BITS, cidrs, parse_address
+from sn_planner.model.cidr import IPV4_BITS, cidrs, network_of, parse_address
 from sn_planner.model.cluster import Cluster, Node
+from sn_planner.model.fields import text
 from sn_planner.model.jupyter import html_table
 from sn_planner.model.living import resources as kept
 from sn_planner.model.living.resources import name_of
@@ -34,7 +35,7 @@ def require_snapshot(snapshot: object) -> Snapshot:
     return snapshot
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)  # with cached properties, slots break help() on Python 3.13
 class Snapshot:
     """What an export holds, kind by kind; None: the export does not say.
 
@@ -90,8 +91,9 @@ class Snapshot:
         return [(name, len(objects)) for name, objects in kinds if objects is not None and name not in others]
 
     def stored(self, name: str) -> kept.StoredSetting | None:
-        """The setting of that name."""
-        return next((one for one in self.settings or () if one.ref == name), None)
+        """The setting of that name; raises BadInput for what is no name."""
+        ref = text("name", name)
+        return next((one for one in self.settings or () if one.ref == ref), None)
 
     @property
     def is_partial(self) -> bool:
@@ -294,8 +296,9 @@ class Snapshot:
         return self.pools == () and all(one.field != "pools" for one in self.left_out)
 
     def pool_for(self, network: AddressRange) -> kept.IPPool | None:
-        """The IPPool of a range."""
-        found = [one for one in self.pools or () if one.range == network.cidr]
+        """The IPPool of a range; raises BadInput for what is none."""
+        cidr = network.cidr if isinstance(network, AddressRange) else network_of("network", network)
+        found = [one for one in self.pools or () if one.range == cidr]
         return max(found, key=lambda one: len(one.allocations), default=None)
 
 

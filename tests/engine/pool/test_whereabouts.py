@@ -586,7 +586,7 @@ PLAIN = {"id": "c", "podref": "default/a"}
         ({"exclude": ["10.0.0.0/-1"]}, "exclude '10.0.0.0/-1' is no IPv4 CIDR"),
         ({"exclude": ["fd00::1"]}, "exclude 'fd00::1' is no IPv4 CIDR"),
         ({"exclude": "10.0.0.1"}, "exclude '10.0.0.1' is not a list"),
-        ({"exclude": [7]}, "exclude '7' is no IPv4 CIDR"),
+        ({"exclude": [7]}, "exclude 7 is not a network"),
         ({"range_start": 7}, "range_start 7 is not an address; give one like"),
         ({"range_end": True}, "range_end True is not an address"),
         ({"whereabouts": "0.9"}, "whereabouts '0.9' is not a version; write it like 0.9.4; Harvester ships 0.5.4"),

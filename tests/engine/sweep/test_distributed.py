@@ -19,7 +19,7 @@ LocalCluster: Any = distributed.LocalCluster
 def client() -> Iterator[Any]:
     """A client of two worker processes."""
     with (
-        LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
+        LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0") as cluster,
         Client(cluster) as client,
     ):
         yield client

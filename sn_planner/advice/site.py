@@ -268,10 +268,10 @@ def _unplaced(cases: Iterable[_Case], largest: int | None) -> Iterator[Unplaced]
         stays = f"; it stays in {case.before.cidr}, which is too small" if case.before else ""
         if length is None:
             reason = f"it needs {case.size.wanted} addresses, and a /{SHORTEST_PREFIX} has fewer{stays}"
-            yield Unplaced(name, network, None, reason, "plan for less, or for several clusters")
+            yield Unplaced(name, network, None, reason, "plan for less, or for several clusters", case.before)
         else:
             fix = f"add a pool with a free /{length}, or free a network of that size"
-            yield Unplaced(name, network, length, f"no /{length} is left: {room}{stays}", fix)
+            yield Unplaced(name, network, length, f"no /{length} is left: {room}{stays}", fix, case.before)
 
 
 def _notes(cases: Sequence[_Case], networks: Sequence[PlannedNetwork]) -> Iterator[str]:

@@ -96,17 +96,24 @@ class PlannedNetwork:
 
 @attrs.frozen
 class Unplaced:
-    """A network without a place: its prefix length (None: no range is large enough), why, and what would help."""
+    """A network without a place: its prefix length (None: no range is large enough), why, and what would help.
+
+    `range` is the one it has, which is too small; None where it has none.
+    """
 
     cluster: str
     network: str
     prefix_length: int | None
     reason: str
     fix: str
+    range: AddressRange | None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
-        return attrs.asdict(self)
+        own = None if self.range is None else str(self.range.cidr)
+        exclude = [] if self.range is None else list(self.range.exclude)
+        figures = {name: getattr(self, name) for name in ("cluster", "network", "prefix_length", "reason", "fix")}
+        return figures | {"range": own, "exclude": exclude}
 
 
 @attrs.frozen(repr=False)
@@ -132,8 +139,10 @@ class SitePlan:
 
     @property
     def kept(self) -> tuple[Kept, ...]:
-        """What `plan_site(…, keep=)` takes to keep this plan."""
-        return tuple(Kept(one.cluster, one.network, one.range, one.before) for one in self.networks)
+        """What `plan_site(…, keep=)` takes to keep this plan: also the ranges of those that found no larger one."""
+        placed = (Kept(one.cluster, one.network, one.range, one.before) for one in self.networks)
+        stay = (Kept(one.cluster, one.network, one.range) for one in self.unplaced if one.range is not None)
+        return (*placed, *stay)
 
     @property
     def largest_free(self) -> dict[int, Cidr]:

@@ -289,6 +289,8 @@ ANSWERS: Mapping[str, dict[str, Schema]] = {
                 prefix_length=_whole("the prefix it needs; null: no range is large enough [bits]", null=True),
                 reason=_text("why"),
                 fix=_text("what would help"),
+                range=_text("the range it has, which is too small; null: none", null=True),
+                exclude=_list("what of that is kept from pods", _text("a CIDR")),
             ),
         ),
         "free": _list("the blocks of the pools that are left", _text("a CIDR")),

@@ -145,11 +145,13 @@ def site_plan_of(name: str, text: str) -> tuple[Kept, ...]:
         if document.get("schema") != _PLAN:
             fix = "give the file that site --write wrote"
             raise BadInput("schema", document.get("schema", ABSENT), f"is not {_PLAN}", fix, "unreadable")
-        return tuple(_kept(document.get("networks")))
+        unplaced = _listed("unplaced", document.get("unplaced", []))
+        stay = [item for item in unplaced if isinstance(item, dict) and item.get("range") is not None]
+        return tuple(_kept([*_listed("networks", document.get("networks")), *stay]))
 
 
-def _kept(networks: Any) -> Iterator[Kept]:
-    for place, item in enumerate(_listed("networks", networks)):
+def _kept(networks: list[Any]) -> Iterator[Kept]:
+    for place, item in enumerate(networks):
         with within(f"networks[{place}]"):
             keys = mapping(item)
             cluster, network = text_field("cluster", keys.get("cluster")), text_field("network", keys.get("network"))

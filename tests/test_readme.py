@@ -10,13 +10,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import attrs
 import pytest
 import yaml
 
 import sn_planner as sn
 from sn_planner.advice.findings import CODES
+from sn_planner.advice.site_plan import STATUSES
 from sn_planner.cli import main
 from sn_planner.engine.simulation.steps import STEPS
+from sn_planner.interchange import inputs, site_files
 from sn_planner.interchange.inputs import cluster_of, profile_of
 from sn_planner.interchange.scenario_files import scenario_file
 from sn_planner.model.living.exports import EXPORTS
@@ -32,7 +35,17 @@ def blocks(language: str, page: str = README) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
 
 
-SESSIONS = [block for page in (README, *PAGES.values()) for block in blocks("console", page)]
+def require_printed(block: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The command in a block prints the very output below it."""
+    command, _, expected = block.partition("\n")
+    assert command.startswith("$ python -m sn_planner ")
+    assert main(shlex.split(command)[4:]) in {0, 1}
+    assert capsys.readouterr().out == expected, command
+
+
+SESSIONS = [
+    block for name, page in {"": README, **PAGES}.items() if name != "site" for block in blocks("console", page)
+]
 
 
 @pytest.mark.parametrize("block", SESSIONS, ids=lambda block: block.split("\n")[0][:60])
@@ -41,10 +54,48 @@ def test_commands_print_what_the_readme_says(
 ) -> None:
     """A command in the README, or on a page, prints the very output below it."""
     monkeypatch.chdir(ROOT)
-    command, _, expected = block.partition("\n")
-    assert command.startswith("$ python -m sn_planner ")
-    assert main(shlex.split(command)[4:]) in {0, 1}
-    assert capsys.readouterr().out == expected
+    require_printed(block, capsys)
+
+
+def test_the_page_on_sites_can_be_followed(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """From top to bottom: with the files that the page on sites shows, each command prints the output below it."""
+    monkeypatch.chdir(tmp_path)
+    for language, name, block in re.findall(
+        r"^```(\w+)(?: (\S+))?\n(.*?)^```", PAGES["site"], re.MULTILINE | re.DOTALL
+    ):
+        if name:
+            Path(name).write_text(block, encoding="utf-8")
+        elif language == "console":
+            require_printed(block, capsys)
+    assert {"site.yaml", "plan.json"} <= {path.name for path in tmp_path.iterdir()}
+
+
+PLACES = {
+    "the file": site_files._SITE_KEYS,
+    "`in_use`": site_files._FILE_KEYS,
+    "`defaults`": site_files._DEFAULTS,
+    "a cluster": {*site_files._OWN_KEYS, *inputs._UNIFORM_KEYS, *inputs._CLUSTER_KEYS},
+    "a node": inputs._NODE_KEYS,
+    "a network": site_files._NETWORK_KEYS,
+}
+
+
+def test_the_table_of_keys_has_every_key_of_a_site() -> None:
+    """The page on sites lists each key that site.yaml may have where it may stand, once, and the figures' defaults."""
+    rows = re.findall(r"^\| ([^|]+) \| `(\w+)` \|.*\| ([^|]*) \|$", PAGES["site"], re.MULTILINE)
+    told = sorted((place, key) for places, key, _ in rows for place in places.split(", "))
+    assert told == sorted((place, key) for place, keys in PLACES.items() for key in keys)
+    defaults = {key: default for places, key, default in rows if "a network" in places}
+    for field in (one for one in attrs.fields(sn.SiteNetwork) if type(one.default) is int):
+        assert defaults[field.name] == str(field.default)
+
+
+def test_the_table_of_statuses_is_the_table() -> None:
+    """The page on sites says of every status what the plan's own table says."""
+    rows = re.findall(r"^\| `(\w+)` \| ([^|]+) \| [^|]+ \|$", PAGES["site"], re.MULTILINE)
+    assert rows == list(STATUSES.items())
 
 
 @pytest.mark.parametrize("block", blocks("python"), ids=lambda block: block.split("\n")[0][:60])

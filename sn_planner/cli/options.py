@@ -87,7 +87,7 @@ def suggest_options(command: argparse.ArgumentParser) -> None:
 def check_options(command: argparse.ArgumentParser) -> None:
     """Adds the check options."""
     targets = "a range, a file or a directory with settings; '-' reads a range or settings from stdin"
-    command.add_argument("targets", metavar="TARGET", nargs="*", help=targets)
+    command.add_argument("targets", metavar="TARGET", nargs="*", default=[], help=targets)
     command.add_argument("--setting", metavar="FILE", help="one more file: a setting's JSON value or its manifest")
     command.add_argument("--current", metavar="FILE", help="the setting in force, to compare the text with")
     grave = "exit with 1 for a finding of this severity or a graver one: error (default), warning or info"

@@ -8,13 +8,17 @@ choice of holes had placed them all. That the smallest hole is taken first chang
 large holes whole. Of equal holes the lowest is taken.
 
 A *reserve* of k doublings is the block k prefix bits shorter with the range at its start. A range that is there already
-stays where it is: its reserve is what is free behind it. While new ranges are placed all hold as many doublings as they
-ask for, but at most a level that is the same for all; the level falls, step by step, as long as a range goes unplaced
-that would have a place otherwise. Once all ranges stand, the reserve of each is the widest block up to what it asks for
-that holds no other range and nothing taken. Two reserves never overlap: of two that did, one would hold the other, and
-with it the other's range. So reserves follow from the ranges alone, and planning the same again changes none.
+stays where it is: its reserve is what is free behind it. Which ranges have a place is found without any reserve. Then
+doublings are granted one by one, the first to every range before the second to any, and among them to the smallest
+ranges first, as long as all those ranges still have a place, each with what it was granted. What is granted only grows
+and a smaller block fits wherever a larger one does, so the number of grants is found by bisection.
 
-Time O((n + m) log (n + m)) a level for n ranges and m taken networks, whatever their sizes.
+Once all ranges stand, the reserve of each is the widest block up to what it asks for that holds no other range and
+nothing taken. Two reserves never overlap: of two that did, one would hold the other, and with it the other's range. So
+reserves follow from the ranges alone, and planning the same again changes none.
+
+Time O((n + m) log (n + m)) a try for n ranges and m taken networks, whatever their sizes; the first try, with all that
+is asked for, mostly does.
 """
 
 from __future__ import annotations
@@ -38,14 +42,14 @@ class Item(NamedTuple):
 
 
 class Packing(NamedTuple):
-    """Where each item lies (None: nowhere), the block that it holds with its reserve, and the level of the reserves.
+    """Where each item lies (None: nowhere), the block that it holds with its reserve, and the doublings it was granted.
 
-    `level` is how many doublings every new range held while it was placed, where it asked for as many.
+    What an item holds is never less than what it was granted while all were placed, where it is a new one.
     """
 
     blocks: tuple[Cidr | None, ...]
     held: tuple[Cidr | None, ...]
-    level: int
+    granted: tuple[int, ...]
 
 
 def pack(pools: Sequence[Span], taken: Iterable[Span], items: Sequence[Item]) -> Packing:
@@ -55,27 +59,47 @@ def pack(pools: Sequence[Span], taken: Iterable[Span], items: Sequence[Item]) ->
     >>> [str(block) for block in packing.blocks], [str(block) for block in packing.held]
     (['0.0.0.0/26', '0.0.0.128/27', '0.0.0.240/28'], ['0.0.0.0/26', '0.0.0.128/26', '0.0.0.240/28'])
     """
-    kept = [None if one.address is None else Cidr(one.address, one.prefix_length) for one in items]
-    wanted = [place for place, block in enumerate(kept) if block is None]
     others = merged(taken)
-    highest = max((one.reserve for one in items), default=0)
-    best: Packing | None = None
-    for level in range(highest, -1, -1):
-        asked = [min(one.reserve, level) for one in items]
-        holding = [block and block.span for block in reserves(pools, others, kept, asked)]
-        free = _free(pools, merged([*others, *filter(None, holding)]))
-        lengths = [max(items[place].prefix_length - asked[place], SHORTEST_PREFIX) for place in wanted]
-        found = place_blocks(free, lengths)
-        blocks = list(kept)
-        for place, block in zip(wanted, found, strict=True):
-            blocks[place] = block and Cidr(block.address, items[place].prefix_length)
-        if best is None or blocks.count(None) < best.blocks.count(None):
-            best = Packing(tuple(blocks), (), level)
-        if None not in found:
-            break
-    assert best is not None  # the loop runs at least once, for level 0
-    held = reserves(pools, others, best.blocks, [one.reserve for one in items])
-    return best._replace(held=tuple(held))
+    asked = [one.reserve for one in items]
+    grants = sorted(
+        ((doubling, -one.prefix_length, place) for place, one in enumerate(items) for doubling in range(one.reserve)),
+        key=lambda grant: (grant[0], grant[1]),
+    )
+
+    def granted(count: int) -> list[int]:
+        given = [0] * len(items)
+        for _, _, place in grants[:count]:
+            given[place] += 1
+        return given
+
+    blocks = _placed(pools, others, items, asked)
+    if None in blocks:
+        without = _placed(pools, others, items, [0] * len(items))
+        able = [one if block is not None else None for one, block in zip(items, without, strict=True)]
+        # the first number of grants with which one of those that have a place loses it
+        most = bisect_left(
+            range(1, len(grants) + 1),
+            1,
+            key=lambda count: int(_placed(pools, others, able, granted(count)).count(None) > able.count(None)),
+        )
+        asked = granted(most)
+        blocks = _placed(pools, others, able, asked)
+    held = reserves(pools, others, blocks, [one.reserve for one in items])
+    return Packing(tuple(blocks), tuple(held), tuple(asked))
+
+
+def _placed(
+    pools: Sequence[Span], taken: Sequence[Span], items: Sequence[Item | None], doublings: Sequence[int]
+) -> list[Cidr | None]:
+    """The items, each where it is or where it finds a place with so many doublings; None is no item."""
+    blocks = [None if one is None or one.address is None else Cidr(one.address, one.prefix_length) for one in items]
+    holding = [block.span for block in reserves(pools, taken, blocks, doublings) if block is not None]
+    free = (span for pool in pools for span in free_space(pool, merged([*taken, *holding])))
+    new = [(place, one.prefix_length) for place, one in enumerate(items) if one is not None and one.address is None]
+    found = place_blocks(free, [max(length - doublings[place], SHORTEST_PREFIX) for place, length in new])
+    for (place, length), block in zip(new, found, strict=True):
+        blocks[place] = block and Cidr(block.address, length)
+    return blocks
 
 
 def place_blocks(free: Iterable[Span], prefix_lengths: Sequence[int]) -> list[Cidr | None]:
@@ -124,7 +148,3 @@ def reserves(
         shortest = max(block.prefix_length - most, SHORTEST_PREFIX, alignment(block.address))
         held.append(Cidr(block.address, min(block.prefix_length, max(shortest, IPV4_BITS + 1 - room.bit_length()))))
     return held
-
-
-def _free(pools: Sequence[Span], taken: Sequence[Span]) -> Iterable[Span]:
-    return (span for pool in pools for span in free_space(pool, taken))

@@ -94,19 +94,26 @@ def test_everything_is_placed_whenever_any_placement_exists(
 
 
 @given(cases())
-def test_the_level_of_the_reserves_is_the_highest_that_places_as_many(
-    case: tuple[list[Span], list[Span], list[Item]],
-) -> None:
-    """One doubling more for all, and a range would go unplaced that has a place now."""
+def test_one_doubling_more_would_cost_a_range_its_place(case: tuple[list[Span], list[Span], list[Item]]) -> None:
+    """Doublings are granted evenly, the smallest ranges first, and as many as there is room for."""
     where, taken, items = case
     result = packed(case)
-    if None in result.blocks or result.level == max(one.reserve for one in items):
+    for one, given_ in zip(items, result.granted, strict=True):
+        assert given_ <= one.reserve
+    asked = [
+        (given_, -one.prefix_length, place)
+        for place, (one, given_) in enumerate(zip(items, result.granted, strict=True))
+        if given_ < one.reserve
+    ]
+    assert all(given_ <= min(asked)[0] + 1 for given_ in result.granted) if asked else True
+    if None in result.blocks or not asked:
         return
-    asked = [min(one.reserve, result.level + 1) for one in items]
+    more = list(result.granted)
+    more[min(asked)[2]] += 1
     stay = [None if one.address is None else Cidr(one.address, one.prefix_length) for one in items]
-    held = [block.span for block in reserves(where, merged(taken), stay, asked) if block is not None]
+    held = [block.span for block in reserves(where, merged(taken), stay, more) if block is not None]
     free = addresses(where) - addresses(taken) - addresses(held)
-    wanted = [one.prefix_length - most for one, most in zip(items, asked, strict=True) if one.address is None]
+    wanted = sorted(one.prefix_length - most for one, most in zip(items, more, strict=True) if one.address is None)
     assert not fits_somewhere(free, wanted)
 
 
@@ -117,7 +124,7 @@ def test_a_packing_is_sound(case: tuple[list[Span], list[Span], list[Item]]) -> 
     result = packed(case)
     free = addresses(where) - addresses(taken)
     holding = []
-    for one, block, held in zip(items, result.blocks, result.held, strict=True):
+    for one, block, held, given_ in zip(items, result.blocks, result.held, result.granted, strict=True):
         assert (block is None) == (held is None)
         if block is None or held is None:
             continue
@@ -127,7 +134,7 @@ def test_a_packing_is_sound(case: tuple[list[Span], list[Span], list[Item]]) -> 
         assert block.prefix_length - one.reserve <= held.prefix_length <= block.prefix_length
         assert addresses([held.span]) <= free
         if one.address is None:
-            assert held.prefix_length <= block.prefix_length - min(one.reserve, result.level)
+            assert held.prefix_length <= block.prefix_length - given_
         holding.append(held)
     assert not any(one.overlaps(other) for one, other in combinations(holding, 2))
 
@@ -164,7 +171,7 @@ def test_more_items_move_nothing(case: tuple[list[Span], list[Span], list[Item]]
 
 def test_nothing_to_place_is_no_matter() -> None:
     """No items, no holes, no pools: an answer each."""
-    assert pack([], [], []) == Packing((), (), 0)
+    assert pack([], [], []) == Packing((), (), ())
     assert pack([], [], [Item(30)]).blocks == (None,)
     assert place_blocks([(0, (1 << 32) - 1)], [0]) == [Cidr(0, 0)]
     assert place_blocks([], []) == []

@@ -76,7 +76,7 @@ PLACES = {
     "the file": site_files._SITE_KEYS,
     "`in_use`": site_files._FILE_KEYS,
     "`defaults`": site_files._DEFAULTS,
-    "a cluster": {*site_files._OWN_KEYS, *inputs._UNIFORM_KEYS, *inputs._CLUSTER_KEYS},
+    "a cluster": {*site_files._OWN_KEYS, *inputs.CLUSTER_KEYS, *inputs._CLUSTER_KEYS},
     "a node": inputs._NODE_KEYS,
     "a network": site_files._NETWORK_KEYS,
 }

@@ -18,6 +18,7 @@ from typing import NamedTuple
 from sn_planner.advice.site_faults import Stand, require_sound, taken_by_others
 from sn_planner.advice.site_plan import Kept, PlannedNetwork, SitePlan, Status, Unplaced
 from sn_planner.advice.sizing import Size, known_to_its_release, setting_for, size_of
+from sn_planner.advice.taken import holding, taken_networks
 from sn_planner.engine.packing import Item, pack, reserves
 from sn_planner.engine.space import free_space
 from sn_planner.errors import ABSENT, BadInput, within
@@ -90,7 +91,7 @@ def plan_site(site: Site, *, keep: SitePlan | Iterable[Kept] = ()) -> SitePlan:
     unplaced = tuple(one for _, left in parts for one in left)
     held = [one.reserved.span for one in networks] + [span for stand in stands for span in stand.spans]
     free = tuple(block for span in _free(site, merged([*others, *held])) for block in cidrs(span))
-    return SitePlan(site, networks, unplaced, free, (*site.notes, *notes, *_notes(cases, networks)))
+    return SitePlan(site, networks, unplaced, free, (*site.notes, *notes, *_notes(site, cases, networks)))
 
 
 def blocks_in_force(site: Site) -> list[Cidr]:
@@ -146,10 +147,10 @@ def choice_of(cluster: SiteCluster, asked: SiteNetwork) -> Choice:
     choice = choose(harvester=cluster.harvester)
     if asked.profile is not None:
         choice = choose(asked.profile)._replace(release=choice.release, notes=choice.notes)
-    profiles = [choose(one.profile).profile for one in cluster.networks if one is not asked and one.profile is not None]
-    if asked.network == RWX.setting and any(one.shares_rwx for one in profiles):
-        fix = "leave out the network, or the +rwx of the other's profile"
-        raise BadInput("network", ABSENT, "is not needed: RWX volumes share the storage network", fix, "conflict")
+    is_served = any(one.network == RWX.setting for one in cluster.networks)
+    if is_served and asked.network != RWX.setting and choice.profile.shares_rwx:
+        fix = f"leave out the {RWX.setting}, or the +rwx of the profile"
+        raise BadInput("profile", choice.profile.name, f"shares what the {RWX.setting} is there for", fix, "conflict")
     return known_to_its_release(choice.on(asked.network))
 
 
@@ -230,6 +231,7 @@ def _network(case: _Case, block: Cidr, held: Cidr) -> PlannedNetwork:
         before=case.before,
         options=_options(case, place),
         is_in_force=asked.range == place,
+        costs_outage=case.before is not None and asked.range is not None,
         setting=setting,
     )
 
@@ -239,6 +241,8 @@ def _options(case: _Case, place: AddressRange) -> tuple[str, ...]:
     if case.before is None:
         return ()
     old, outage = case.before.cidr, NETWORKS[case.asked.network].outage
+    if case.asked.range is None:
+        outage = f"if it is in force already, {outage}"
     if _is_wider(case):
         other = f"or it moves to another free /{case.prefix_length}: the same, and every pod has another address"
         return f"{old} is widened in place to {place.cidr}: {outage}", other
@@ -274,9 +278,12 @@ def _unplaced(cases: Iterable[_Case], largest: int | None) -> Iterator[Unplaced]
             yield Unplaced(name, network, length, f"no /{length} is left: {room}{stays}", fix, case.before)
 
 
-def _notes(cases: Sequence[_Case], networks: Sequence[PlannedNetwork]) -> Iterator[str]:
-    """What is to be said of the whole plan: releases, and reserves that are smaller than asked for."""
+def _notes(site: Site, cases: Sequence[_Case], networks: Sequence[PlannedNetwork]) -> Iterator[str]:
+    """What is to be said of the whole plan: releases, pools without use, and reserves that are smaller than asked."""
     yield from dict.fromkeys(note for case in cases for note in case.choice.notes)
+    reserved = dict(taken_networks(()))
+    for pool in site.pools:
+        yield from (f"Nothing is planned in {pool}: {reserved[one]}" for one in holding(pool) if one in reserved)
     asked: Mapping[str, int] = {case.stand.place: case.asked.reserve for case in cases}
     short = [
         place

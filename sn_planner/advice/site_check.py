@@ -16,7 +16,7 @@ from sn_planner.advice.site import choice_of
 from sn_planner.advice.site_faults import is_its_own
 from sn_planner.advice.taken import overlapping
 from sn_planner.errors import within
-from sn_planner.model.cidr import Cidr
+from sn_planner.model.cidr import Cidr, parse_cidr
 from sn_planner.model.ranges import AddressRange, KeptNetwork
 from sn_planner.model.setting import Setting
 from sn_planner.model.sites import Site, SiteNetwork, place_of
@@ -57,7 +57,7 @@ def check_site(site: Site) -> Iterator[tuple[str, Report]]:
         with within(place):
             choice = choice_of(cluster, asked)
         report = examine(_target(asked, asked.range), cluster.cluster, choice, in_use=others)
-        yield place, _with_pools(report, site, asked.range)
+        yield place, with_pools(report, site)
 
 
 def _target(asked: SiteNetwork, place: AddressRange) -> Setting | AddressRange:
@@ -72,10 +72,11 @@ def _target(asked: SiteNetwork, place: AddressRange) -> Setting | AddressRange:
     )
 
 
-def _with_pools(report: Report, site: Site, place: AddressRange) -> Report:
-    """The report, with a finding more where the range lies in no pool."""
-    if any(pool.first <= place.cidr.first and place.cidr.last <= pool.last for pool in site.pools):
+def with_pools(report: Report, site: Site) -> Report:
+    """The report, with a finding more where its range lies in no pool of the site."""
+    cidr = parse_cidr(report.range)
+    if cidr is None or any(pool.first <= cidr.first and cidr.last <= pool.last for pool in site.pools):
         return report
     pools = some([str(pool) for pool in site.pools])
-    found = Finding("outside-pools", f"{place.cidr} lies in none of {pools}", "add its network to the pools")
+    found = Finding("outside-pools", f"{cidr} lies in none of {pools}", "add its network to the pools")
     return attrs.evolve(report, findings=Findings.sorted([*report.findings, found]))

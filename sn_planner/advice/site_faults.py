@@ -51,14 +51,16 @@ def faults(site: Site, stands: Sequence[Stand]) -> Iterator[BadInput]:
     documented = {network_of("network", one.cidr) for one in DOCUMENTED}  # check warns of these
     taken = {cidr: reason for cidr, reason in taken_networks(site.in_use) if cidr not in documented}
     in_order, pools = sorted(taken), sorted(pool.span for pool in site.pools)
-    for field, one in (named for stand in stands for named in stand.ranges.items()):
-        if not _holds(pools, one.cidr.span):
-            problem = f"lies outside of the pools, {some(list(map(str, site.pools)))}"
-            yield BadInput(field, str(one.cidr), problem, "add its network to the pools", "conflict")
-        for cidr, reason in overlapping(taken, in_order, one.cidr):
-            if not is_its_own(cidr, one):
-                fix = "give it another range, or leave that network out"
-                yield BadInput(field, str(one.cidr), f"overlaps {cidr}, {reason}", fix, "conflict")
+    for stand in stands:
+        own = {one.cidr for one in stand.ranges.values()}
+        for field, one in stand.ranges.items():
+            if not _holds(pools, one.cidr.span):
+                problem = f"lies outside of the pools, {some(list(map(str, site.pools)))}"
+                yield BadInput(field, str(one.cidr), problem, "add its network to the pools", "conflict")
+            for cidr, reason in overlapping(taken, in_order, one.cidr):
+                if cidr not in own and not is_its_own(cidr, one):
+                    fix = "give it another range, or leave that network out"
+                    yield BadInput(field, str(one.cidr), f"overlaps {cidr}, {reason}", fix, "conflict")
     together = [list(group) for _, group in groupby(stands, lambda one: one.cluster)] if site.isolated else [stands]
     for group in together:
         yield from _of_two(group)

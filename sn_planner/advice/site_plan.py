@@ -13,6 +13,7 @@ import attrs
 
 from sn_planner.advice.sizing import Size
 from sn_planner.model.cidr import Cidr
+from sn_planner.model.fields import known_key
 from sn_planner.model.jupyter import html_table
 from sn_planner.model.ranges import AddressRange
 from sn_planner.model.setting import Setting
@@ -47,7 +48,7 @@ class PlannedNetwork:
 
     `reserved` is the block kept free for it, the range itself included; `before` the range that it leaves, None where
     it leaves none; `options` say, where it outgrew that, what there is to choose and what it costs. `is_in_force`:
-    the site says that it has this very range.
+    the site says that it has this very range; `costs_outage`: that it has another one.
     """
 
     cluster: str
@@ -59,6 +60,7 @@ class PlannedNetwork:
     before: AddressRange | None
     options: tuple[str, ...]
     is_in_force: bool
+    costs_outage: bool
     setting: Setting | None
 
     @property
@@ -151,6 +153,16 @@ class SitePlan:
         for block in sorted(self.free, key=lambda one: one.prefix_length):
             first.setdefault(block.prefix_length, block)
         return first
+
+    def only(self, cluster: str) -> SitePlan:
+        """The part of one cluster; what is free is that of the site. Raises BadInput for a cluster it does not have."""
+        known_key("cluster", cluster, [one.name for one in self.site.clusters])
+        return attrs.evolve(
+            self,
+            site=attrs.evolve(self.site, clusters=[one for one in self.site.clusters if one.name == cluster]),
+            networks=tuple(one for one in self.networks if one.cluster == cluster),
+            unplaced=tuple(one for one in self.unplaced if one.cluster == cluster),
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""

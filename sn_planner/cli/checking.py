@@ -6,6 +6,7 @@ Rules: those of `commands`.
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Iterator
 from contextlib import nullcontext
 from typing import Any
@@ -14,6 +15,7 @@ import attrs
 
 from sn_planner.advice.check import Report, examine
 from sn_planner.advice.findings import CODES, SEVERITIES
+from sn_planner.advice.site_check import check_site, with_pools
 from sn_planner.cli import arguments as flags
 from sn_planner.errors import ABSENT, BadInput, within
 from sn_planner.interchange.annotations import GITHUB, SARIF, github_text, sarif_text
@@ -44,9 +46,9 @@ def check(arguments: argparse.Namespace) -> Document:
     results = []
     for one in targets.found:
         kept = [*excludes, *_aside(arguments, one)]
-        networks = in_use if site is None else [*in_use, *site.in_use, *_ranges_of_others(site, one)]
+        networks = in_use if site is None else [*in_use, *_taken_at(site, one)]
         report = _examined(one, cluster, choice, exclude=kept, in_use=networks, current=current)
-        results.append(Checked(one, report))
+        results.append(Checked(one, report if site is None else with_pools(report, site)))
     unused = list(_unused(arguments, results, choice))
     results, left_out = _without(results, ignored)
     document = checked_document(results, severity, alone=_is_alone(arguments, targets))
@@ -71,25 +73,27 @@ def explain(arguments: argparse.Namespace) -> Document:
 
 def _check_site(arguments: argparse.Namespace, site: Site, severity: str, ignored: list[str]) -> Document:
     """Every range that a site has in force, checked: all else is what the site says."""
-    from sn_planner.advice.site_check import check_site
-
     for name in sorted(arguments.given.keys() - {"targets", "site", "fail_on", "ignore"}):
         fix = "name a TARGET, or leave it out: the site says it"
         raise BadInput(flags.flag_of(name), ABSENT, "does not go with --site alone", fix, "conflict")
-    results = [Checked(Target(place, report.range), report) for place, report in check_site(site)]
+    path = arguments.site if os.path.isfile(arguments.site) else None
+    results = [Checked(Target(place, report.range, path), report) for place, report in check_site(site)]
     if not results:
         fix = "write the range of a network that has one; site plans those that have none"
         raise BadInput("--site", ABSENT, "has no range in force to check", fix, "missing")
     results, left_out = _without(results, ignored)
-    document = checked_document(results, severity, alone=len(results) == 1)
+    document = checked_document(results, severity, alone=False)
     return document._replace(forms=_annotations(results, arguments.format)).noted(*left_out)
 
 
-def _ranges_of_others(site: Site, target: Target) -> list[KeptNetwork]:
-    """The ranges in force of a site but the target's own."""
+def _taken_at(site: Site, target: Target) -> list[KeptNetwork]:
+    """What of a site a target must stay out of: its networks in use and its ranges in force, but the target's own."""
     own = examine(target.given).range
-    places = {str(asked.range.cidr): place_of(one.name, asked.network) for one, asked in site.networks if asked.range}
-    return [KeptNetwork(cidr, f"the {place}", "the site") for cidr, place in places.items() if cidr != own]
+    taken = {str(cidr): "in use" for cidr in site.in_use}
+    for cluster, asked in site.networks:
+        if asked.range is not None:
+            taken[str(asked.range.cidr)] = f"the {place_of(cluster.name, asked.network)}"
+    return [KeptNetwork(cidr, use, "the site") for cidr, use in taken.items() if cidr != own]
 
 
 def _targets(arguments: argparse.Namespace) -> Targets:

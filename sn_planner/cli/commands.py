@@ -48,6 +48,7 @@ COMMANDS: dict[str, Command] = {
             options.in_use_options,
             options.suggest_options,
             options.site_option,
+            options.keep_option,
         ),
         "find the range to configure for a cluster, with the reasons",
         "--nodes 5 --disks-per-node 2 --images 10 --in-use 192.168.0.0/24",

@@ -133,6 +133,7 @@ def site_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("file", metavar="FILE", help="the site in YAML or JSON; '-' for stdin")
     command.add_argument("--keep", metavar="PLAN", help="an earlier plan, as --write wrote it: nothing of it moves")
     command.add_argument("--write", metavar="PLAN", help="keep this plan in a file, for the next run's --keep")
+    command.add_argument("--only", metavar="CLUSTER", help="plan the whole site, and print one cluster's part")
     command.add_argument("--plot", metavar="FILE", help="draw the address map into a .png or .svg")
 
 
@@ -140,6 +141,11 @@ def site_option(command: argparse.ArgumentParser) -> None:
     """Adds the site whose pools, networks, release and defaults count where nothing else is given."""
     known = "a site's file: its pools, networks in use, ranges in force, release and defaults count"
     command.add_argument("--site", metavar="FILE", help=known)
+
+
+def keep_option(command: argparse.ArgumentParser) -> None:
+    """Adds an earlier plan of the site."""
+    command.add_argument("--keep", metavar="PLAN", help="with --site: stay out of all that its plan holds, too")
 
 
 def export_options(command: argparse.ArgumentParser) -> None:

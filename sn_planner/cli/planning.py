@@ -19,6 +19,7 @@ from sn_planner.model.cluster import Cluster
 from sn_planner.model.demand import Choice, choose, limits
 from sn_planner.model.fields import whole_from_text
 from sn_planner.model.profiles import PROFILES
+from sn_planner.model.sites import Site
 from sn_planner.model.words import counted
 
 _EXAMPLE_NOTE = "No cluster given: this plans the documentation's example, 5 nodes with 2 disks each and 10 images."
@@ -35,9 +36,7 @@ def suggest(arguments: argparse.Namespace) -> Document:
     in_use, read = flags.in_use_from(arguments)
     pools = arguments.pool or (DEFAULT_POOLS if site is None else [str(pool) for pool in site.pools])
     if site is not None:
-        from sn_planner.advice.site import blocks_in_force
-
-        in_use = [*in_use, *site.in_use, *blocks_in_force(site)]
+        in_use = [*in_use, *site.in_use, *_held(site, arguments.keep)]
     wired = [] if site is None or site.defaults.cluster_network is None else [site.defaults.cluster_network]
     counts: dict[str, Any] = {
         name: whole_from_text(flags.flag_of(name), getattr(arguments, name)) for name in _SUGGEST_COUNTS
@@ -52,6 +51,8 @@ def suggest(arguments: argparse.Namespace) -> Document:
         strategy=arguments.strategy,
         **chosen,
     )
+    if site is None and arguments.keep is not None:
+        raise BadInput("--keep", ABSENT, "has no site", "add --site", "missing")
     vlan = [whole_from_text("--vlan", text) for text in arguments.vlan] or None
     names = arguments.cluster_network or (wired if vlan else []) or None
     if arguments.format in SETTING_FORMS and (vlan is None or names is None):
@@ -74,6 +75,17 @@ def _needs_disks(networks: list[str], choice: Choice) -> bool:
     from sn_planner.advice.sizing import choices_on
 
     return any(one.profile.weights("versions")["disk"] for one in choices_on(networks or None, choice))
+
+
+def _held(site: Site, keep: str | None) -> Iterable[Cidr]:
+    """The blocks that a site's clusters hold: of the ranges in force, or of all that an earlier plan keeps."""
+    from sn_planner.advice.site import blocks_in_force, plan_site
+
+    if keep is None:
+        return blocks_in_force(site)
+    from sn_planner.interchange.site_files import read_site_plan
+
+    return (one.reserved for one in plan_site(site, keep=read_site_plan(keep)).networks)
 
 
 def _covering(networks: Collection[Cidr], pools: Iterable[Cidr]) -> Iterator[str]:

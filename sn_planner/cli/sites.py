@@ -27,8 +27,9 @@ def site(arguments: argparse.Namespace) -> Document:
     plan = plan_site(
         site_in("FILE", arguments.file), keep=() if arguments.keep is None else read_site_plan(arguments.keep)
     )
+    shown = plan if arguments.only is None else plan.only(arguments.only)
     if arguments.format in SETTING_FORMS:
-        require_settings(plan)
+        require_settings(shown)
     if arguments.plot is not None:
         plan.plot().save(arguments.plot)
     if arguments.write is not None:
@@ -38,4 +39,4 @@ def site(arguments: argparse.Namespace) -> Document:
         except OSError as error:
             problem, fix = f"cannot be written: {error.strerror or error}", "name a file in a writeable directory"
             raise BadInput("--write", arguments.write, problem, fix, "unwritable") from None
-    return site_document(plan)
+    return site_document(shown)

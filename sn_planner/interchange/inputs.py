@@ -22,6 +22,7 @@ from sn_planner.model.pods import Consumer
 from sn_planner.model.profiles import Profile
 
 __all__ = [
+    "CLUSTER_KEYS",
     "STDIN",
     "Networks",
     "cluster_in",
@@ -41,7 +42,7 @@ __all__ = [
 
 _NODE_KEYS = ("disks", "name", "witness", "v2_data_engine", "count")
 _CLUSTER_KEYS = ("nodes", "images", "rwx_volumes")
-_UNIFORM_KEYS = (*_CLUSTER_KEYS, "disks_per_node", "disks", "witnesses", "v2_data_engine")
+CLUSTER_KEYS = (*_CLUSTER_KEYS, "disks_per_node", "disks", "witnesses", "v2_data_engine")
 _PROFILE_KEYS = ("name", "consumers", "source", "setting")
 _CONSUMER_KEYS = ("pod", "per", "versions", "floor", "steady", "addresses_each", "source")
 
@@ -77,7 +78,7 @@ def cluster_of(name: str, text: str) -> Cluster:
 def cluster_in(document: dict[str, Any]) -> Cluster:
     """The cluster that the keys of a document describe."""
     if not isinstance(document.get("nodes"), list):
-        known_keys(document, _UNIFORM_KEYS, required=("nodes",))
+        known_keys(document, CLUSTER_KEYS, required=("nodes",))
         return Cluster.uniform(**document)
     known_keys(document, _CLUSTER_KEYS)
     nodes = _each("nodes", document["nodes"], _node)

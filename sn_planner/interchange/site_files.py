@@ -13,8 +13,17 @@ from typing import Any
 
 from sn_planner.advice.site_plan import Kept
 from sn_planner.errors import ABSENT, BadInput, within
-from sn_planner.interchange.inputs import cluster_in, known_keys, mapping, networks_meant, read_networks, read_text
-from sn_planner.interchange.texts import STDIN
+from sn_planner.interchange.inputs import (
+    CLUSTER_KEYS,
+    cluster_in,
+    known_keys,
+    mapping,
+    networks_meant,
+    read_networks,
+    read_profile,
+    read_text,
+)
+from sn_planner.interchange.texts import STDIN, SUFFIXES
 from sn_planner.model.cidr import Cidr, network_of
 from sn_planner.model.fields import text as text_field
 from sn_planner.model.networks import STORAGE
@@ -48,8 +57,8 @@ def site_in(field: str, given: str) -> Site:
     return site_of(f"{field} {given}", read_text(field, given), beside)
 
 
-def site_of(name: str, document: str, beside: Path | None = None) -> Site:
-    """The site that a document describes; files of networks in use that it names are looked for in `beside`.
+def site_of(name: str, document: str, beside: Path = Path()) -> Site:  # a path is a value
+    """The site that a document describes; the files that it names are looked for in `beside`.
 
     >>> site = site_of("site.yaml", "{pools: [172.20.0.0/16], clusters: [{name: fra1, nodes: 5, disks_per_node: 2}]}")
     >>> [(cluster.name, network.network) for cluster, network in site.networks]
@@ -60,12 +69,12 @@ def site_of(name: str, document: str, beside: Path | None = None) -> Site:
         with within("defaults"):
             defaults = known_keys(mapping(keys.get("defaults") or {}), _DEFAULTS)
             of_a_network = SiteNetwork(**_of_a_network(defaults))
-        in_use, notes = _in_use(keys.get("in_use") or [], beside or Path())
+        in_use, notes = _in_use(keys.get("in_use") or [], beside)
         clusters = _listed("clusters", keys["clusters"])
         return Site(
             pools=_listed("pools", keys["pools"]),
             in_use=in_use,
-            clusters=[_cluster(place, item, defaults) for place, item in enumerate(clusters)],
+            clusters=[_cluster(place, item, defaults, beside) for place, item in enumerate(clusters)],
             isolated=keys.get("isolated", False),
             harvester=defaults.get("harvester"),
             defaults=of_a_network,
@@ -88,7 +97,7 @@ def _in_use(given: Any, beside: Path) -> tuple[list[Cidr], tuple[str, ...]]:
             with within("in_use"):
                 keys = known_keys(item, _FILE_KEYS, required=("file",))
                 where = mapping(keys.get("where") or {})
-                read = read_networks(beside / text_field("file", keys["file"]), keys.get("column"), where)
+                read = read_networks(str(beside / text_field("file", keys["file"])), keys.get("column"), where)
             networks += read
             notes += read.notes
         else:
@@ -96,11 +105,9 @@ def _in_use(given: Any, beside: Path) -> tuple[list[Cidr], tuple[str, ...]]:
     return networks, tuple(notes)
 
 
-def _cluster(place: int, item: Any, defaults: dict[str, Any]) -> SiteCluster:
+def _cluster(place: int, item: Any, defaults: dict[str, Any], beside: Path) -> SiteCluster:
     with within(f"clusters[{place}]"):
-        keys = mapping(item)
-        if "name" not in keys:
-            raise BadInput("name", ABSENT, "is missing", "write name: …", "missing")
+        keys = known_keys(mapping(item), (*_OWN_KEYS, *CLUSTER_KEYS), required=("name",))
         name = text_field("name", keys["name"])
     with within(f"cluster {name}"):
         cluster = cluster_in({key: value for key, value in keys.items() if key not in _OWN_KEYS})
@@ -110,11 +117,11 @@ def _cluster(place: int, item: Any, defaults: dict[str, Any]) -> SiteCluster:
             name=name,
             cluster=cluster,
             harvester=keys.get("harvester", defaults.get("harvester")),
-            networks=[_network(network, given, defaults) for network, given in networks.items()],
+            networks=[_network(network, given, defaults, beside) for network, given in networks.items()],
         )
 
 
-def _network(network: str, given: Any, defaults: dict[str, Any]) -> SiteNetwork:
+def _network(network: str, given: Any, defaults: dict[str, Any], beside: Path) -> SiteNetwork:
     with within(network):
         keys = known_keys(mapping({} if given is None else given), _NETWORK_KEYS)
         excludes = keys.pop("exclude", None)
@@ -123,6 +130,8 @@ def _network(network: str, given: Any, defaults: dict[str, Any]) -> SiteNetwork:
             raise BadInput("exclude", ABSENT, "is of no range", fix, "missing")
         if keys.get("range") is not None:
             keys["range"] = AddressRange(keys["range"], _listed("exclude", [] if excludes is None else excludes))
+        if isinstance(profile := keys.get("profile"), str) and profile.endswith(SUFFIXES):
+            keys["profile"] = read_profile(str(beside / profile))
         return SiteNetwork(network=network, **(_of_a_network(defaults) | keys))
 
 

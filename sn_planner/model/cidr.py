@@ -79,6 +79,9 @@ class Cidr(NamedTuple):
         """Whether an address belongs to both; never across IP versions."""
         return self.bits == other.bits and self.first <= other.last and other.first <= self.last
 
+    def __repr__(self) -> str:
+        return f"Cidr({str(self)!r})"
+
     def __str__(self) -> str:
         text = address_text(self.address) if self.bits == IPV4_BITS else netaddr.IPAddress(self.address, 6)
         return f"{text}/{self.prefix_length}"
@@ -88,7 +91,7 @@ def parse_cidr(text: str) -> Cidr | None:
     """The CIDR that `text` writes, or None where the webhook would not read one.
 
     >>> parse_cidr("10.0.0.5/24")
-    Cidr(address=167772165, prefix_length=24, bits=32)
+    Cidr('10.0.0.5/24')
     >>> parse_cidr("010.0.0.0/24") is parse_cidr("10.0.0.0") is parse_cidr("10.0.0.0/255.255.255.0") is None
     True
     """

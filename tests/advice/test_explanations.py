@@ -25,7 +25,9 @@ def test_every_example_has_its_finding(code: str, capsys: pytest.CaptureFixture[
     program, *arguments = shlex.split(explain(code).example)
     assert program == "sn-planner"
     main([*arguments, "--format", "json"])
-    assert code in {finding["code"] for finding in json.loads(capsys.readouterr().out)["findings"]}
+    answer = json.loads(capsys.readouterr().out)
+    targets = answer.get("targets", [answer])
+    assert code in {finding["code"] for target in targets for finding in target["findings"]}
 
 
 @pytest.mark.parametrize("code", [*CODES, *REFUSALS])

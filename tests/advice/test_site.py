@@ -314,7 +314,7 @@ def test_networks_in_use_that_are_a_clusters_own_do_not_count_against_it() -> No
                     )
                 ],
             ),
-            "fra1 rwx-network: network is not needed: RWX volumes share the storage network",
+            "fra1 storage-network: profile 'consolidated\\+rwx' shares what the rwx-network is there for",
         ),
         ("site.yaml", "site 'site.yaml' is not a Site"),
     ],

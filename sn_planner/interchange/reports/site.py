@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 
 from sn_planner.errors import ABSENT, BadInput
 from sn_planner.interchange.reports import pasting
+from sn_planner.interchange.reports.planning import assumed_volumes
 from sn_planner.interchange.tables import Document, Part, Remark, Table
 from sn_planner.model.demand import DEFAULT_PROFILE
+from sn_planner.model.profiles import rwx_volumes_or_assumed
 from sn_planner.model.sites import place_of
 from sn_planner.model.words import counted, some
 
@@ -44,9 +46,15 @@ def site_document(plan: SitePlan) -> Document:
     return Document("site", plan.ok, data, Table(_ROW, rows), _verdict(plan), parts, notes, forms=_forms(plan))
 
 
+_KEPT = ("cluster", "network", "range", "exclude", "before", "reserved")
+
+
 def plan_text(plan: SitePlan) -> str:
-    """The plan as `site --write` keeps it: what `--format json` says of it, without the notes on a run."""
-    return json.dumps({"schema": "sn-planner/site/1"} | plan.to_dict(), indent=2) + "\n"
+    """The plan as `site --write` keeps it: the ranges, and nothing that changes as long as they do not."""
+    data = plan.to_dict()
+    networks = [{name: one[name] for name in _KEPT} for one in data["networks"]]
+    stay = [{name: one[name] for name in _KEPT[:4]} for one in data["unplaced"] if one["range"] is not None]
+    return json.dumps({"schema": "sn-planner/site/1", "networks": networks, "unplaced": stay}, indent=2) + "\n"
 
 
 def _verdict(plan: SitePlan) -> str:
@@ -54,8 +62,8 @@ def _verdict(plan: SitePlan) -> str:
     changes = plan.changes
     told = ", ".join(f"{count} {status}" for status, count in changes.items() if count)
     placed = f"{counted(len(plan.networks), 'network')} of {clusters} planned{f': {told}' if told else ''}"
-    outages = changes["moved"] + changes["outgrown"]
-    costs = f" {counted(outages, 'change')} of a range {'costs an outage' if outages == 1 else 'cost an outage each'}."
+    outages = sum(one.costs_outage for one in plan.networks)
+    costs = f" {counted(outages, 'range')} in force changed: an outage{'' if outages == 1 else ' each'}."
     first = f"{counted(len(plan.unplaced), 'network')} without a place. " if plan.unplaced else ""
     return f"{first}{placed}.{costs if outages else ''}"
 
@@ -94,16 +102,24 @@ def _assumed(plan: SitePlan) -> tuple[str, ...]:
     needs = [(one.cluster, one.size.demand) for one in plan.networks]
     if default := [name for name, need in needs if need.profile.name == DEFAULT_PROFILE and need.release is None]:
         formula = "classic, 4N + 2D + I, where no release is given (harvester)"
-        said.append(f"{formula}: {some(list(dict.fromkeys(default)))}")
+        said.append(f"{formula}: {_clusters(default)}")
+    volumes = [one.cluster for one in plan.networks if assumed_volumes(one.size.demand)]
+    if volumes:
+        said.append(f"{rwx_volumes_or_assumed(None)} running RWX volumes (rwx_volumes): {_clusters(volumes)}")
     if not plan.site.in_use:
         said.append("no network in use was given (in_use)")
     return (f"Assumed: {'; '.join(said)}.",) if said else ()
 
 
+def _clusters(names: list[str]) -> str:
+    return some(list(dict.fromkeys(names)))
+
+
 def _forms(plan: SitePlan) -> dict[str, str]:
-    rows = [(one.network, one.range.cidr, one.required, one.usable, one.cluster) for one in plan.networks]
-    found = {pasting.NETBOX: pasting.netbox(rows), pasting.RANGE: "".join(f"{cidr}\n" for _, cidr, *_ in rows)}
     due = [one for one in plan.networks if not one.is_in_force]
+    rows = [(one.network, one.range.cidr, one.required, one.usable, one.cluster) for one in due]
+    ranges = "".join(f"{one.range.cidr}\n" for one in plan.networks)
+    found = {pasting.NETBOX: pasting.netbox(rows), pasting.RANGE: ranges}
     settings = [(one.cluster, one.setting) for one in due if one.setting is not None]
     return found | (pasting.setting_forms(settings) if len(settings) == len(due) else {})
 

@@ -79,7 +79,8 @@ def answers() -> Iterator[object]:
         )
         own = sn.SiteNetwork(vlan=nodes, cluster_network="storage", reserve=nodes, range=f"172.2{nodes}.9.0/28")
         both = [sn.SiteNetwork(network="rwx-network"), own]
-        home = sn.SiteCluster(name=f"fra{nodes}", cluster=cluster, networks=both, harvester=release.removesuffix("+rwx"))
+        alone = release.removesuffix("+rwx")
+        home = sn.SiteCluster(name=f"fra{nodes}", cluster=cluster, networks=both, harvester=alone)
         site = sn.Site(
             pools=[f"172.2{nodes}.0.0/16"],
             clusters=[home, sn.SiteCluster(name="far", cluster=cluster.grown(nodes * 9000))],

@@ -151,7 +151,7 @@ def site_from(arguments: argparse.Namespace) -> tuple[Site | None, tuple[str, ..
     site = site_in("--site", arguments.site)
     if not is_chosen(arguments):
         arguments.harvester = site.harvester
-    for name in _SITE_DEFAULTS & vars(arguments).keys() - arguments.given.keys():
+    for name in _SITE_DEFAULTS & vars(arguments).keys() - arguments.typed:
         setattr(arguments, name, str(getattr(site.defaults, name)))
     ranges = counted(len(site.ranges_in_force), "range", "in force")
     networks = counted(len(site.in_use), "network", "in use")

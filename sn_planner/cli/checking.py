@@ -144,7 +144,7 @@ def _unused(arguments: argparse.Namespace, results: list[Checked], choice: Choic
     if arguments.current is not None and all(ranges):
         yield "--current is not used: a range alone has no text to compare it with"
     for name in ("exclude_first", "exclude_last"):
-        if name in arguments.given and not all(ranges):
+        if name in arguments.typed and not all(ranges):
             yield f"{flags.flag_of(name)} is not used for settings: each has excludes of its own"
 
 

@@ -11,11 +11,11 @@ from sn_planner.errors import ABSENT, BadInput
 from sn_planner.interchange.tables import FORMATS
 from sn_planner.model.words import nearest
 
-_NOT_INPUTS = {"command", "format", "explain", "output"}  # what says how to answer, not what is asked
+_NOT_INPUTS = {"command", "format", "explain", "output", "typed"}  # what says how to answer, not what is asked
 
 
 def parse(argv: Sequence[str], arguments: argparse.Namespace) -> None:
-    """Reads a command line into `arguments`, with what was typed as `given`.
+    """Reads a command line into `arguments`, with what was typed as `given`, and the names of its flags as `typed`.
 
     Raises BadInput, or the WholeAnswer to a question for help.
     """
@@ -24,6 +24,7 @@ def parse(argv: Sequence[str], arguments: argparse.Namespace) -> None:
         first, rest = (rest[0], ["--help"]) if rest and rest[0] != "help" else ("--help", [])
     if first not in COMMANDS and not first.startswith("-"):
         raise BadInput("COMMAND", first, "is unknown", nearest(first, COMMANDS), "unknown-name")
+    arguments.typed = set()
     parser = whole_parser(*([first] if first in COMMANDS else ()))
     _, unknown = parser.parse_known_args([first, *rest], arguments)
     if unknown:
@@ -54,6 +55,7 @@ class _Once(argparse.Action):
         if flag is not None and self.given:
             raise BadInput(flag, value, "is given twice", "give it once", "duplicate")
         self.given = True
+        arguments.typed = {*getattr(arguments, "typed", ()), self.dest}
         setattr(arguments, self.dest, value)
 
 

@@ -83,9 +83,9 @@ def _held(site: Site, keep: str | None) -> Iterable[Cidr]:
 
     if keep is None:
         return blocks_in_force(site)
-    from sn_planner.interchange.site_files import read_site_plan
+    from sn_planner.cli.sites import kept_in
 
-    return (one.reserved for one in plan_site(site, keep=read_site_plan(keep)).networks)
+    return (one.reserved for one in plan_site(site, keep=kept_in(keep)).networks)
 
 
 def _covering(networks: Collection[Cidr], pools: Iterable[Cidr]) -> Iterator[str]:

@@ -7,11 +7,19 @@ from __future__ import annotations
 
 import argparse
 
+from sn_planner.advice.site_plan import Kept
 from sn_planner.errors import BadInput
 from sn_planner.interchange.outputs import written_whole
 from sn_planner.interchange.reports.pasting import SETTING_FORMS
-from sn_planner.interchange.site_files import read_site_plan, site_in
+from sn_planner.interchange.site_files import site_in, site_plan_of
 from sn_planner.interchange.tables import Document
+from sn_planner.interchange.texts import read_text
+from sn_planner.model.fields import known_key
+
+
+def kept_in(path: str | None) -> tuple[Kept, ...]:
+    """The ranges that the plan of --keep has; none without one."""
+    return () if path is None else site_plan_of(f"--keep {path}", read_text("--keep", path))
 
 
 def site(arguments: argparse.Namespace) -> Document:
@@ -24,9 +32,10 @@ def site(arguments: argparse.Namespace) -> Document:
 
     if arguments.plot is not None:
         plots.format_of(arguments.plot)  # before the work
-    plan = plan_site(
-        site_in("FILE", arguments.file), keep=() if arguments.keep is None else read_site_plan(arguments.keep)
-    )
+    wanted = site_in("FILE", arguments.file)
+    if arguments.only is not None:
+        known_key("--only", arguments.only, [one.name for one in wanted.clusters])
+    plan = plan_site(wanted, keep=kept_in(arguments.keep))
     shown = plan if arguments.only is None else plan.only(arguments.only)
     if arguments.format in SETTING_FORMS:
         require_settings(shown)

@@ -37,7 +37,7 @@ _MOST_CELLS = 200  # with a number in each
 _MOST_LINES = 5
 _MOST_TICKS = 12
 _ROW, _MOST_ROWS = 24, 48  # of an address map: the prefix length of a row, and how many rows are legible
-_LABEL_SHARES = 9, 24  # a cluster's name needs a ninth of a row, a prefix alone much less
+_LABEL_SHARES = 9, 36  # a cluster's name needs a ninth of a row, a prefix alone much less
 _BACKGROUND = {"free", "in use"}
 # colours that the colour-blind tell apart (Okabe and Ito 2008), and hatches for a print without any
 _MAP_STYLES: dict[str, dict[str, Any]] = {

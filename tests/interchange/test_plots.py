@@ -8,11 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 import sn_planner as sn
 from sn_planner.cli import main
 from sn_planner.errors import MissingExtraError
 from sn_planner.interchange import plots
+from sn_planner.model.networks import NETWORKS
 
 EXAMPLE = sn.Cluster.uniform(nodes=5, disks_per_node=2, images=10)
 
@@ -98,3 +100,49 @@ def test_without_matplotlib_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     with pytest.raises(MissingExtraError, match="run: python -m pip install matplotlib, one of"):
         plots.timeline(sn.simulate("172.16.0.0/26", EXAMPLE))
+
+
+def test_an_address_map_shows_every_range_with_its_reserve() -> None:
+    """A row a /24, labelled by its first address; ranges named and coloured by network; a legend of what is drawn."""
+    site = sn.read_site(Path(__file__).parents[1] / "data" / "site.yaml")
+    picture = sn.plan_site(site).plot()
+    ax = picture.axes
+    assert [text.get_text() for text in ax.get_yticklabels()] == ["172.20.1.0", "172.20.4.0", "172.20.5.0"]
+    told = sorted(text.get_text() for text in ax.texts if text.get_text())
+    assert told == ["/29", "ber2 /25", "fra1 /26", "fra1 /26"]
+    legend = ax.get_legend()
+    assert legend is not None
+    assert [text.get_text() for text in legend.get_texts()] == ["free", "reserve", *NETWORKS]
+    assert (ax.get_xlabel(), ax.get_title()) == ("address in the row [addresses]", "4 ranges in 172.20.0.0/16")
+    assert ax.get_xlim() == (0, 256)
+    widths = sorted(int(one.get_width()) for one in ax.patches if isinstance(one, Rectangle))
+    assert widths == [8, 16, 64, 64, 128, 128, 128, 256, 256, 256, 256]
+    assert len(ax.lines) == 1  # rows are left out between 172.20.1.0 and 172.20.4.0
+
+
+def test_an_address_map_tells_what_is_left_and_what_is_in_use() -> None:
+    """A range that is left and a network in use have their own look, and long ranges make larger rows."""
+    cluster = sn.Cluster.uniform(nodes=30, disks_per_node=1)
+    old = sn.SiteNetwork(range="172.20.0.64/26")
+    clusters = [sn.SiteCluster(name="a", cluster=cluster, networks=[old])]
+    clusters.append(sn.SiteCluster(name="big", cluster=cluster.grown(5000)))
+    site = sn.Site(pools=["172.20.0.0/15", "172.31.0.0/16"], in_use=["172.20.0.0/26", "10.0.0.0/8"], clusters=clusters)
+    ax = plots.address_map(sn.plan_site(site), Figure().subplots())
+    legend = ax.get_legend()
+    assert legend is not None
+    assert [text.get_text() for text in legend.get_texts()] == ["free", "in use", "reserve", "left", "storage-network"]
+    assert ax.get_xlim()[1] > 256
+    assert len(ax.get_yticks()) <= 48
+
+
+def test_a_picture_shows_itself_and_is_saved(tmp_path: Path) -> None:
+    """In a notebook as a PNG, in a file as its name says; a plan without a range has none."""
+    site = sn.read_site(Path(__file__).parents[1] / "data" / "site.yaml")
+    picture = sn.plan_site(site).plot()
+    assert picture._repr_png_().startswith(b"\x89PNG")
+    picture.save(str(tmp_path / "map.svg"))
+    assert (tmp_path / "map.svg").read_text().startswith("<?xml")
+    with pytest.raises(sn.NoAnswer, match="site has no planned range to draw"):
+        sn.plan_site(sn.Site(pools=["172.20.0.0/16"], clusters=[])).plot()
+    with pytest.raises(sn.BadInput, match="plan 5 is no SitePlan"):
+        plots.address_map(5)  # type: ignore[arg-type]

@@ -156,6 +156,9 @@ VALUE = '{"vlan":100,"clusterNetwork":"storage","range":"172.16.1.0/26","exclude
 LIVING = (DATA / "live" / "living.json").read_text(encoding="utf-8")
 SNAPSHOT = sn.snapshot_of(LIVING)
 EVENT = (DATA / "event.txt").read_text(encoding="utf-8")
+HOME = sn.SiteCluster(name="a", cluster=cluster())
+SITE = sn.Site(pools=["172.20.0.0/16"], clusters=[HOME])
+PLAN_FILE = DATA / "site-plan.json"
 SETTING = {"vlan": 100, "cluster_network": "storage", "range": "172.16.1.0/26", "exclude": ["172.16.1.1"]}
 CHOSEN = {"profile": None, "harvester": None}
 GIVEN: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
@@ -210,10 +213,32 @@ GIVEN: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "limits": (sn.limits, {"range": "10.0.0.0/24", "cluster": cluster(), **CHOSEN}),
     "suggest": (
         sn.suggest,
-        {"cluster": cluster(), "pools": ["10.0.0.0/8"], "in_use": ["10.0.0.0/16"], "exclude_first": 1}
+        {"cluster": cluster(), "pools": ["10.0.0.0/8"], "in_use": ["10.0.0.0/16"], "networks": None, "exclude_first": 1}
         | {"exclude_last": 0, "grow_nodes": 1, "grow_disks": 0, "headroom": 10, "at_least": 0, "limit": 3}
         | {"strategy": "growth", **CHOSEN},
     ),
+    "SiteNetwork": (
+        sn.SiteNetwork,
+        {"network": "rwx-network", "range": "172.20.0.0/26", "vlan": 7, "cluster_network": "x", "exclude_first": 1}
+        | {"exclude_last": 0, "headroom": 0, "reserve": 1, "profile": None},
+    ),
+    "SiteCluster": (
+        sn.SiteCluster,
+        {"name": "a", "cluster": cluster(), "networks": [sn.SiteNetwork()], "harvester": "1.8.2"},
+    ),
+    "Site": (
+        sn.Site,
+        {"pools": ["172.20.0.0/16"], "clusters": [HOME], "in_use": ["172.20.0.0/24"], "isolated": False}
+        | {"harvester": None, "defaults": sn.SiteNetwork(), "notes": ()},
+    ),
+    "Kept": (
+        sn.Kept,
+        {"cluster": "a", "network": "rwx-network", "range": sn.AddressRange("172.20.0.0/26"), "before": None},
+    ),
+    "plan_site": (sn.plan_site, {"site": SITE, "keep": sn.plan_site(SITE).kept}),
+    "SitePlan.only": (sn.plan_site(SITE).only, {"cluster": "a"}),
+    "read_site": (sn.read_site, {"path": DATA / "site.yaml"}),
+    "read_site_plan": (sn.read_site_plan, {"path": PLAN_FILE}),
     "Plan.to_dict": (
         lambda **given: sn.suggest(cluster(), limit=2).to_dict(**given),
         {"vlan": 100, "cluster_network": "storage"},
@@ -306,8 +331,18 @@ CALLS = GIVEN | {f"steps.{name}": (getattr(sn.steps, name), valid) for name, val
 ANSWERS = {
     *("Audit", "BadInput", "Candidate", "Demand", "DemandLine", "DiagnosedEvent", "Diagnosis", "Failure", "Finding"),
     *("Findings", "Lease", "Limits", "LogEntry", "MissingExtraError", "NetworkAudit", "Networks", "NoAnswer", "Plan"),
-    *("PoolExhausted", "PreCheck", "Preflight", "RangeLike", "Rejection", "Release", "Report", "SettingLike"),
-    *("Simulation", "SnPlannerError", "Snapshot", "Sweep", "Verification"),
+    *(
+        "PlannedNetwork",
+        "PoolExhausted",
+        "PreCheck",
+        "Preflight",
+        "RangeLike",
+        "Rejection",
+        "Release",
+        "Report",
+        "SettingLike",
+    ),
+    *("Simulation", "SitePlan", "SnPlannerError", "Snapshot", "Sweep", "Unplaced", "Verification"),
 }
 
 

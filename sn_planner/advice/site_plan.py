@@ -13,9 +13,9 @@ import attrs
 
 from sn_planner.advice.sizing import Size
 from sn_planner.model.cidr import Cidr
-from sn_planner.model.fields import known_key
+from sn_planner.model.fields import NAME, checked, known_key
 from sn_planner.model.jupyter import html_table
-from sn_planner.model.ranges import AddressRange
+from sn_planner.model.ranges import AddressRange, RangeLike
 from sn_planner.model.setting import Setting
 from sn_planner.model.sites import Site
 from sn_planner.model.words import counted
@@ -32,14 +32,22 @@ STATUSES: Mapping[Status, str] = {
 }
 
 
-@attrs.frozen
+def _range(value: RangeLike) -> AddressRange:
+    return AddressRange(value)
+
+
+def _maybe_range(value: RangeLike | None) -> AddressRange | None:
+    return None if value is None else AddressRange(value)
+
+
+@attrs.frozen(field_transformer=checked)
 class Kept:
     """A range that was planned before; `before` is the one it takes the place of, None where it is the first."""
 
-    cluster: str
-    network: str
-    range: AddressRange
-    before: AddressRange | None = None
+    cluster: str = attrs.field(metadata=NAME)
+    network: str = attrs.field(metadata=NAME)
+    range: AddressRange = attrs.field(converter=_range)
+    before: AddressRange | None = attrs.field(default=None, converter=_maybe_range)
 
 
 @attrs.frozen(kw_only=True)

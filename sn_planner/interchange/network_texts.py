@@ -50,7 +50,7 @@ def meant(text: str, masks: Iterable[str] = (), end: str | None = None) -> tuple
     here. An IPv6 network is itself, and of an IPv6 address or range all that counts is that it is IPv6.
 
     >>> meant("10.1.2.3/16"), meant("10.1.0.0", ["255.255.0.0"]) == meant("10.1.0.0/16"), meant("10.1.0.0")
-    ((Cidr(address=167837696, prefix_length=16, bits=32),), True, None)
+    ((Cidr('10.1.0.0/16'),), True, None)
     """
     if not end and (cidr := parse_cidr(text)):
         return (cidr.unmapped.network,)

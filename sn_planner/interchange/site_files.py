@@ -45,8 +45,8 @@ def read_site(path: str | Path) -> Site:
 
     Raises BadInput, with the file and the place in it, for a file that cannot be read and for what is no site.
     """
-    beside = Path() if str(path) == STDIN else Path(path).parent
-    return site_of(str(path), read_text("path", path), beside)
+    text = read_text("path", path)
+    return site_of(str(path), text, Path() if str(path) == STDIN else Path(path).parent)
 
 
 def site_in(field: str, given: str) -> Site:
@@ -144,7 +144,8 @@ def read_site_plan(path: str | Path) -> tuple[Kept, ...]:
 
     Raises BadInput, with the file and the place in it, for a file that cannot be read and for what is no such plan.
     """
-    return site_plan_of(str(path), read_text("path", path))
+    text = read_text("path", path)
+    return site_plan_of(str(path), text)
 
 
 def site_plan_of(name: str, text: str) -> tuple[Kept, ...]:

@@ -250,6 +250,20 @@ def test_what_was_planned_stands_until_it_is_in_force() -> None:
     assert (done.status, done.before, done.is_in_force) == ("kept", None, True)
 
 
+def test_a_move_that_was_planned_stays_planned() -> None:
+    """Though the neighbour has left since, and the range could now be widened; a /16 is never widened."""
+    site = site_with(fra1={"range": "172.20.0.64/28", "nodes": 10}, ber2={"range": "172.20.0.80/28", "nodes": 1})
+    alone = site_with(fra1={"range": "172.20.0.64/28", "nodes": 10})
+    (moved,) = sn.plan_site(alone, keep=sn.plan_site(site)).networks
+    assert (moved.status, str(moved.range)) == ("moved", "172.20.0.128/26")
+    assert moved.options[0] == "172.20.0.64/28 cannot be widened in place: a move was planned before"
+    half = sn.SiteNetwork(range=sn.AddressRange("172.20.0.0/16", ["172.20.0.0/17"]))
+    large = sn.SiteCluster(name="one", cluster=cluster_of(3, images=40_000), networks=[half])
+    (moved,) = sn.plan_site(sn.Site(pools=["172.20.0.0/14"], clusters=[large])).networks
+    assert (moved.status, str(moved.range)) == ("moved", "172.21.0.0/16")
+    assert moved.options[0].endswith("it would be larger than a /16")
+
+
 def test_isolated_clusters_may_share_addresses() -> None:
     """Each has a layer 2 of its own: two that need half of the pool each are both placed at its start."""
     clusters = [sn.SiteCluster(name=name, cluster=cluster_of(20, 2)) for name in ("fra1", "ber2", "muc3")]

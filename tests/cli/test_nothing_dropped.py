@@ -202,6 +202,19 @@ def test_points_of_a_sweep_have_no_prefix_that_is_none(capsys: pytest.CaptureFix
     assert rows == ["nodes,disks,images,required,prefix_length", "99999999999,1,0,399999999998,"]
 
 
+def test_networks_that_count_no_disk_want_none(capsys: pytest.CaptureFixture[str]) -> None:
+    """The rwx-network and the vm-migration-network are planned by nodes; with the storage network disks are due."""
+    both = "--network rwx-network --network vm-migration-network"
+    assert "holds 2 networks" in answer(f"suggest --nodes 5 {both}", capsys)
+    assert "For 5 nodes, 7 disks" in answer(f"suggest --nodes 5 --disks 7 {both}", capsys)
+    assert "--disks-per-node is missing" in refusal(f"suggest --nodes 5 {both} --network storage-network", capsys)
+
+
+def test_nothing_was_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where every part of the pools was considered there is no table of the others."""
+    assert "not considered" not in answer(f"suggest {SMALL} --pool 172.16.0.0/24 --explain", capsys)
+
+
 # Networks in use
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from itertools import count
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sn_planner.interchange.layout import filled, grid, width_of, wrapped
-from sn_planner.interchange.tables import Document, Remark, Screen, Table, render
+from sn_planner.interchange.tables import Document, Later, Remark, Screen, Table, render
 
 LETTERS = st.characters(codec="utf-8", exclude_categories=("C", "Z"))
 WORDS = st.text(LETTERS, min_size=1, max_size=14)
@@ -106,3 +107,11 @@ def test_markdown_keeps_its_columns(headers: tuple[str, ...]) -> None:
     assert "a\\\\\\|b &lt;script>" in shown
     assert shown.startswith("&lt;b>\n")
     assert headers[0].replace("|", "\\|") in shown
+
+
+def test_data_is_made_when_it_is_first_read() -> None:
+    """And once."""
+    numbers = count()
+    later = Later(lambda: {"first": next(numbers)})
+    assert next(numbers) == 0
+    assert (len(later), list(later), later["first"], later["first"]) == (1, ["first"], 1, 1)

@@ -1,4 +1,4 @@
-"""What four and eight times as much costs: lost nodes, pools. A cost in proportion has the ratio of the sizes."""
+"""What four and eight times as much costs: lost nodes, pools, texts. In proportion it has the ratio of the sizes."""
 
 from __future__ import annotations
 
@@ -32,3 +32,15 @@ def test_pools(benchmark: BenchmarkFixture, count: int) -> None:
     pools = [f"10.{number // 256}.{number % 256}.0/24" for number in range(count)]
     plan = benchmark.pedantic(lambda: sn.suggest(EXAMPLE, pools=pools, in_use=["10.0.0.0/18"]), rounds=5)
     assert len(plan.rejected) == 64
+
+
+@pytest.mark.benchmark(group="diagnose a text, an exclude a line")
+@pytest.mark.parametrize("lines", [4_000, 16_000])
+def test_diagnose(benchmark: BenchmarkFixture, lines: int) -> None:
+    """The message of an exhausted range whose list of excludes is printed a line each."""
+    excludes = "\n".join(f"10.{number >> 8}.{number & 255}.0/24" for number in range(lines))
+    text = (
+        "Could not allocate IP in range: ip: 172.16.0.1 / - 172.16.0.6 / range: 172.16.0.0/29 / "
+        f"excludeRanges: [{excludes}]\n"
+    )
+    benchmark.pedantic(lambda: sn.diagnose(text), rounds=3)

@@ -90,7 +90,7 @@ def plan_site(site: Site, *, keep: SitePlan | Iterable[Kept] = ()) -> SitePlan:
     networks = tuple(one for planned, _ in parts for one in planned)
     unplaced = tuple(one for _, left in parts for one in left)
     held = [one.reserved.span for one in networks] + [span for stand in stands for span in stand.spans]
-    free = tuple(block for span in _free(site, merged([*others, *held])) for block in cidrs(span))
+    free = tuple(_free(site, merged([*others, *held])))
     return SitePlan(site, networks, unplaced, free, (*site.notes, *notes, *_notes(site, cases, networks)))
 
 

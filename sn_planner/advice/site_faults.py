@@ -48,8 +48,9 @@ def require_sound(site: Site, stands: Sequence[Stand]) -> None:
 
 def faults(site: Site, stands: Sequence[Stand]) -> Iterator[BadInput]:
     """Every fault, by cluster, network and field."""
-    documented = {network_of("network", one.cidr) for one in DOCUMENTED}  # check warns of these
-    taken = {cidr: reason for cidr, reason in taken_networks(site.in_use) if cidr not in documented}
+    taken = _taken(site)
+    for documented in DOCUMENTED:  # check warns of these
+        del taken[network_of("network", documented.cidr)]
     in_order, pools = sorted(taken), sorted(pool.span for pool in site.pools)
     for stand in stands:
         own = {one.cidr for one in stand.ranges.values()}
@@ -89,8 +90,12 @@ def _of_two(stands: Iterable[Stand]) -> Iterator[BadInput]:
 def taken_by_others(site: Site, stands: Iterable[Stand]) -> list[Span]:
     """What is reserved, documented or in use, and no range of the site's own, merged."""
     own = merged(span for stand in stands for span in stand.spans)
-    spans = (cidr.span for cidr, _ in taken_networks(site.in_use))
+    spans = (cidr.span for cidr in _taken(site))
     return merged(span for span in spans if not _holds(own, span))
+
+
+def _taken(site: Site) -> dict[Cidr, str]:
+    return dict.fromkeys(site.in_use, "in use") | dict(taken_networks(()))
 
 
 def _holds(spans: Sequence[Span], inner: Span) -> bool:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
 from sn_planner.advice.sizing import Size
-from sn_planner.model.cidr import Cidr
+from sn_planner.model.cidr import Cidr, Span, cidrs
 from sn_planner.model.fields import NAME, checked, known_key
 from sn_planner.model.jupyter import html_table
 from sn_planner.model.ranges import AddressRange, RangeLike
@@ -126,20 +127,25 @@ class Unplaced:
         return figures | {"range": own, "exclude": exclude}
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, slots=False)  # with cached properties, slots break help() on Python 3.13
 class SitePlan:
-    """What `plan_site` answers: the networks in the site's order, those without a place, and the blocks left free."""
+    """What `plan_site` answers: the networks in the site's order, those without a place, and what is left free."""
 
     site: Site
     networks: tuple[PlannedNetwork, ...]
     unplaced: tuple[Unplaced, ...]
-    free: tuple[Cidr, ...]
+    free_spans: tuple[Span, ...]
     notes: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
         """Whether every network has a place."""
         return not self.unplaced
+
+    @cached_property
+    def free(self) -> tuple[Cidr, ...]:
+        """The largest aligned blocks that are left free."""
+        return tuple(block for span in self.free_spans for block in cidrs(span))
 
     @property
     def changes(self) -> dict[str, int]:

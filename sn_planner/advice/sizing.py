@@ -7,9 +7,7 @@ for, and those set aside on top. Each network is sized by the profile of its own
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
-
-import attrs
+from typing import Any, NamedTuple
 
 from sn_planner.advice import webhook
 from sn_planner.errors import ABSENT, BadInput, NoAnswer, shown
@@ -23,8 +21,7 @@ from sn_planner.model.setting import Setting
 from sn_planner.model.words import counted
 
 
-@attrs.frozen
-class Size:
+class Size(NamedTuple):
     """The demand of one network, the usable addresses its range shall have, and those set aside of it [addresses]."""
 
     demand: Demand

@@ -236,8 +236,7 @@ class Plan:
         return html_table(caption, headers, rows)
 
 
-@attrs.frozen
-class _Pool:
+class _Pool(NamedTuple):
     """A pool, and the spans of it that nobody uses; the pools inside it are searched as part of it."""
 
     cidr: Cidr

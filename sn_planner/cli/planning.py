@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Collection, Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sn_planner.cli import arguments as flags
 from sn_planner.errors import ABSENT, BadInput
@@ -19,8 +19,10 @@ from sn_planner.model.cluster import Cluster
 from sn_planner.model.demand import Choice, choose, limits
 from sn_planner.model.fields import whole_from_text
 from sn_planner.model.profiles import PROFILES
-from sn_planner.model.sites import Site
 from sn_planner.model.words import counted
+
+if TYPE_CHECKING:
+    from sn_planner.model.sites import Site
 
 _EXAMPLE_NOTE = "No cluster given: this plans the documentation's example, 5 nodes with 2 disks each and 10 images."
 _SUGGEST_COUNTS = ("exclude_first", "exclude_last", "grow_nodes", "grow_disks", "headroom", "at_least")

@@ -109,8 +109,9 @@ def place_blocks(free: Iterable[Span], prefix_lengths: Sequence[int]) -> list[Ci
     ['0.0.2.0/26', 'None', 'None', '0.0.0.0/24']
     """
     holes: list[list[int]] = [[] for _ in range(IPV4_BITS + 1)]
+    smallest = max(prefix_lengths, default=0)
     for span in free:
-        for hole in cidrs(span):
+        for hole in cidrs(span, smallest):
             holes[hole.prefix_length].append(hole.address)
     for of_one_size in holes:
         heapify(of_one_size)

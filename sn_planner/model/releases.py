@@ -12,6 +12,7 @@ defaults are overridden there.
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import NamedTuple
 
 from sn_planner.errors import BadInput
@@ -182,6 +183,7 @@ def waits_for_managers(nodes: int, release: Release | None) -> bool:
     return nodes > (1 if applies(GATE_LOOKS_AT_TWO, release) else 2)
 
 
+@cache
 def version(text: str) -> Version:
     """The numbers of a dotted version.
 

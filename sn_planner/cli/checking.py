@@ -9,13 +9,12 @@ import argparse
 import os
 from collections.abc import Iterator
 from contextlib import nullcontext
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from sn_planner.advice.check import Report, examine
 from sn_planner.advice.findings import CODES, SEVERITIES
-from sn_planner.advice.site_check import check_site, with_pools
 from sn_planner.cli import arguments as flags
 from sn_planner.errors import ABSENT, BadInput, within
 from sn_planner.interchange.annotations import GITHUB, SARIF, github_text, sarif_text
@@ -27,9 +26,11 @@ from sn_planner.interchange.texts import shown_path
 from sn_planner.model.cluster import Cluster
 from sn_planner.model.demand import Choice, choose
 from sn_planner.model.fields import known_key
-from sn_planner.model.ranges import KeptNetwork
-from sn_planner.model.sites import Site, place_of
 from sn_planner.model.words import counted
+
+if TYPE_CHECKING:
+    from sn_planner.model.ranges import KeptNetwork
+    from sn_planner.model.sites import Site
 
 
 def check(arguments: argparse.Namespace) -> Document:
@@ -48,7 +49,7 @@ def check(arguments: argparse.Namespace) -> Document:
         kept = [*excludes, *_aside(arguments, one)]
         networks = in_use if site is None else [*in_use, *_taken_at(site, one)]
         report = _examined(one, cluster, choice, exclude=kept, in_use=networks, current=current)
-        results.append(Checked(one, report if site is None else with_pools(report, site)))
+        results.append(Checked(one, report if site is None else _with_pools(report, site)))
     unused = list(_unused(arguments, results, choice))
     results, left_out = _without(results, ignored)
     document = checked_document(results, severity, alone=_is_alone(arguments, targets))
@@ -73,6 +74,8 @@ def explain(arguments: argparse.Namespace) -> Document:
 
 def _check_site(arguments: argparse.Namespace, site: Site, severity: str, ignored: list[str]) -> Document:
     """Every range that a site has in force, checked: all else is what the site says."""
+    from sn_planner.advice.site_check import check_site
+
     for name in sorted(arguments.given.keys() - {"targets", "site", "fail_on", "ignore"}):
         fix = "name a TARGET, or leave it out: the site says it"
         raise BadInput(flags.flag_of(name), ABSENT, "does not go with --site alone", fix, "conflict")
@@ -86,8 +89,17 @@ def _check_site(arguments: argparse.Namespace, site: Site, severity: str, ignore
     return document._replace(forms=_annotations(results, arguments.format)).noted(*left_out)
 
 
+def _with_pools(report: Report, site: Site) -> Report:
+    from sn_planner.advice.site_check import with_pools
+
+    return with_pools(report, site)
+
+
 def _taken_at(site: Site, target: Target) -> list[KeptNetwork]:
     """What of a site a target must stay out of: its networks in use and its ranges in force, but the target's own."""
+    from sn_planner.model.ranges import KeptNetwork
+    from sn_planner.model.sites import place_of
+
     own = examine(target.given).range
     taken = {str(cidr): "in use" for cidr in site.in_use}
     for cluster, asked in site.networks:

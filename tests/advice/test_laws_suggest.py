@@ -6,7 +6,7 @@ import ipaddress
 from itertools import islice
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sn_planner as sn
@@ -147,6 +147,7 @@ def test_rejected_and_candidates_share_no_address(in_use: list[str]) -> None:
         assert not any(one.range.overlaps(rejection.range) for one in plan.candidates)
 
 
+@settings(max_examples=15)
 @given(st.integers(5, 248), st.sampled_from(["192.168.0.0/16", "10.64.0.0/14"]))
 def test_suggestions_one_after_the_other_keep_large_holes_large(images: int, pool: str) -> None:
     """64 ranges up to a /24, each suggested beside those before, leave half of a /16 in one piece."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sn_planner as sn
@@ -17,6 +17,7 @@ from sn_planner.model.cidr import Cidr, network_of
 from sn_planner.model.networks import NETWORKS
 from tests.engine.test_packing import addresses_in, fits_somewhere
 
+FEWER = settings(max_examples=40)  # of large inputs, each worth many
 NAMES = ("fra1", "ber2", "muc3", "ham4", "par5")
 POOL = network_of("pool", "172.20.0.0/25")
 
@@ -85,6 +86,7 @@ def places(plan: sn.SitePlan) -> dict[tuple[str, str], tuple[str, str]]:
     return {(one.cluster, one.network): (str(one.range), str(one.reserved)) for one in plan.networks}
 
 
+@FEWER
 @given(sites())
 def test_every_range_is_fit_for_use_and_collides_with_no_other(site: sn.Site) -> None:
     """Each passes check as its setting, holds its demand, lies in the pool; no two of the webhook's kind collide."""
@@ -106,6 +108,7 @@ def test_every_range_is_fit_for_use_and_collides_with_no_other(site: sn.Site) ->
     assert not any(block.overlaps(one.reserved) for block in plan.free for one in plan.networks)
 
 
+@FEWER
 @given(sites(pool=str(POOL), most=4), st.lists(st.integers(0, 7), max_size=3))
 def test_all_are_placed_whenever_any_placement_exists(site: sn.Site, at: list[int]) -> None:
     """Equal to exhaustive search, with ranges in force that stay where they are."""
@@ -127,6 +130,7 @@ def test_all_are_placed_whenever_any_placement_exists(site: sn.Site, at: list[in
     assert plan.ok == (0 not in new and fits_somewhere(free, new, POOL.last - POOL.first + 1))
 
 
+@FEWER
 @given(sites())
 def test_planning_a_plan_again_is_the_identity(site: sn.Site) -> None:
     """Ranges, reserves, what is free and what has no place are the same, also after a third time."""
@@ -138,6 +142,7 @@ def test_planning_a_plan_again_is_the_identity(site: sn.Site) -> None:
     assert sn.plan_site(site, keep=again.kept) == again
 
 
+@FEWER
 @given(sites(), st.lists(st.integers(0, 8), min_size=5, max_size=5))
 def test_nothing_kept_moves_while_it_fits(site: sn.Site, extra: list[int]) -> None:
     """Clusters grow: a range stays where it is unless it no longer fits; then it is widened if it can be, or moves."""
@@ -164,6 +169,7 @@ def test_nothing_kept_moves_while_it_fits(site: sn.Site, extra: list[int]) -> No
     assert [one.status for one in again.networks] == [one.status for one in more.networks]
 
 
+@FEWER
 @given(sites(), st.permutations(NAMES), st.integers(0, 4))
 def test_adding_clusters_moves_nothing_in_any_order(site: sn.Site, order: list[str], count: int) -> None:
     """Whatever is added, wherever in the list: what was planned keeps its range."""
@@ -174,6 +180,7 @@ def test_adding_clusters_moves_nothing_in_any_order(site: sn.Site, order: list[s
     assert all(added[key][0] == place for key, (place, _) in places(plan).items())
 
 
+@FEWER
 @given(sites())
 def test_blocks_in_force_are_the_reserves_of_the_plan(site: sn.Site) -> None:
     """What the site says is in force is held with its reserve, as the plan of the site has it."""

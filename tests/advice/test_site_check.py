@@ -7,7 +7,7 @@ from hypothesis import given
 
 import sn_planner as sn
 from sn_planner.advice.site_check import check_site
-from tests.advice.test_site import FRA1, in_force, site_with, sites
+from tests.advice.test_site import FEWER, FRA1, in_force, site_with, sites
 
 
 def codes(site: sn.Site) -> dict[str, list[str]]:
@@ -53,6 +53,7 @@ def test_whose_range_is_overlapped_is_said() -> None:
     assert list(codes(alone).values()) == [["overlaps-in-use"], ["overlaps-in-use"]]
 
 
+@FEWER
 @given(sites())
 def test_a_plan_that_is_put_in_force_has_no_fault(site: sn.Site) -> None:
     """What plan_site plans is well by check --site."""

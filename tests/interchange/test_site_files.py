@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import sn_planner as sn
 from sn_planner.interchange.reports.site import plan_text
 from sn_planner.interchange.site_files import site_of, site_plan_of
-from tests.advice.test_site import places, sites
+from tests.advice.test_site import FEWER, places, sites
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -97,6 +97,7 @@ def test_what_is_no_site_is_refused_where_it_stands(document: str, message: str)
         site_of("site.yaml", document)
 
 
+@FEWER
 @given(sites())
 def test_a_plan_that_is_written_is_read_again(site: sn.Site) -> None:
     """What --write keeps is what the plan keeps, and planning with it changes nothing."""

@@ -180,11 +180,16 @@ class Plan:
         return _together(self.sizes)
 
     @property
+    def pools(self) -> tuple[Cidr, ...]:
+        """The pools that were searched; of two that overlap the wider one."""
+        return tuple(pool.cidr for pool in self._pools)
+
+    @property
     def best(self) -> Candidate:
         """The first candidate; raises NoAnswer where there is none."""
         if self.candidates:
             return self.candidates[0]
-        pools = ", ".join(str(pool.cidr) for pool in self._pools)
+        pools = ", ".join(map(str, self.pools))
         problem = f"have no free /{self.prefix_length} in {pools}"
         raise NoAnswer("pools", ABSENT, problem, "add a pool, or free a network", "no-free-range")
 

@@ -14,7 +14,7 @@ from sn_planner.errors import ABSENT, BadInput
 from sn_planner.interchange.reports import planning as reports
 from sn_planner.interchange.reports.pasting import SETTING_FORMS
 from sn_planner.interchange.tables import Document
-from sn_planner.model.cidr import Cidr, network_of
+from sn_planner.model.cidr import Cidr
 from sn_planner.model.cluster import Cluster
 from sn_planner.model.demand import Choice, choose, limits
 from sn_planner.model.fields import whole_from_text
@@ -22,30 +22,36 @@ from sn_planner.model.profiles import PROFILES
 from sn_planner.model.words import counted
 
 if TYPE_CHECKING:
+    from sn_planner.advice.suggest import Plan
     from sn_planner.model.sites import Site
 
 _EXAMPLE_NOTE = "No cluster given: this plans the documentation's example, 5 nodes with 2 disks each and 10 images."
+_CLUSTER_FLAGS = {"cluster", "nodes", "node", "witness", "images", "rwx_volumes", "v2_data_engine"}
 _SUGGEST_COUNTS = ("exclude_first", "exclude_last", "grow_nodes", "grow_disks", "headroom", "at_least")
 
 
 def suggest(arguments: argparse.Namespace) -> Document:
     """The ranges to configure for a cluster."""
-    from sn_planner.advice.suggest import DEFAULT_POOLS, MOST_CANDIDATES, suggest
-
     site, from_site = flags.site_from(arguments)
+    in_use, read = flags.in_use_from(arguments)
+    in_use += _held(arguments, site)
+    plan = _plan(arguments, site, in_use)
+    vlan, names = _wiring(arguments, site)
+    notes = _notes(arguments, plan, in_use, names)
+    return reports.suggest_document(plan, vlan, names).noted(*from_site, *read, *notes)
+
+
+def _plan(arguments: argparse.Namespace, site: Site | None, in_use: list[Cidr]) -> Plan:
+    from sn_planner.advice.suggest import DEFAULT_POOLS, suggest
+
     chosen = flags.profile_from(arguments)
     cluster = flags.cluster_from(arguments, needs_disks=_needs_disks(arguments.network, choose(**chosen)))
-    in_use, read = flags.in_use_from(arguments)
-    pools = arguments.pool or (DEFAULT_POOLS if site is None else [str(pool) for pool in site.pools])
-    if site is not None:
-        in_use = [*in_use, *site.in_use, *_held(site, arguments.keep)]
-    wired = [] if site is None or site.defaults.cluster_network is None else [site.defaults.cluster_network]
     counts: dict[str, Any] = {
         name: whole_from_text(flags.flag_of(name), getattr(arguments, name)) for name in _SUGGEST_COUNTS
     }
-    plan = suggest(
+    return suggest(
         cluster or Cluster.uniform(nodes=5, disks_per_node=2, images=10),  # [D 1.1], the worked example
-        pools=pools,
+        pools=arguments.pool or (DEFAULT_POOLS if site is None else site.pools),
         in_use=in_use,
         networks=arguments.network or None,
         **counts,
@@ -53,23 +59,35 @@ def suggest(arguments: argparse.Namespace) -> Document:
         strategy=arguments.strategy,
         **chosen,
     )
-    if site is None and arguments.keep is not None:
-        raise BadInput("--keep", ABSENT, "has no site", "add --site", "missing")
+
+
+def _wiring(arguments: argparse.Namespace, site: Site | None) -> tuple[list[int] | None, list[str] | None]:
+    """The VLANs and the cluster networks of the settings; None where they are not given."""
     vlan = [whole_from_text("--vlan", text) for text in arguments.vlan] or None
-    names = arguments.cluster_network or (wired if vlan else []) or None
+    names = arguments.cluster_network or None
+    if vlan is not None and names is None and site is not None and site.defaults.cluster_network is not None:
+        names = [site.defaults.cluster_network]
     if arguments.format in SETTING_FORMS and (vlan is None or names is None):
         problem = f"{arguments.format} needs a VLAN and a cluster network"
         raise BadInput("--format", ABSENT, problem, "add --vlan and --cluster-network", "missing")
-    return reports.suggest_document(plan, vlan, names).noted(
-        *(() if cluster else (_EXAMPLE_NOTE,)),
-        *from_site,
-        *read,
-        *_covering(in_use, [network_of("--pool", one) for one in pools]),
-        *flags.uncounted(arguments, *(size.demand.profile for size in plan.sizes)),
-        *_half_a_setting(arguments, names),
-        *((f"{MOST_CANDIDATES} candidates, and no more are kept",) if len(plan.candidates) == MOST_CANDIDATES else ()),
-        *filter(None, [reports.assumptions(plan, chosen=flags.is_chosen(arguments), in_use=bool(in_use))]),
-    )
+    return vlan, names
+
+
+def _notes(
+    arguments: argparse.Namespace, plan: Plan, in_use: Collection[Cidr], names: list[str] | None
+) -> Iterator[str]:
+    """What was assumed, what of the input is odd, and what was given and not used."""
+    from sn_planner.advice.suggest import MOST_CANDIDATES
+
+    if not arguments.given.keys() & _CLUSTER_FLAGS:
+        yield _EXAMPLE_NOTE
+    yield from _covering(in_use, plan.pools)
+    yield from flags.uncounted(arguments, *(size.demand.profile for size in plan.sizes))
+    yield from _half_a_setting(arguments, names)
+    if len(plan.candidates) == MOST_CANDIDATES:
+        yield f"{MOST_CANDIDATES} candidates, and no more are kept"
+    if assumed := reports.assumptions(plan, chosen=flags.is_chosen(arguments), in_use=bool(in_use)):
+        yield assumed
 
 
 def _needs_disks(networks: list[str], choice: Choice) -> bool:
@@ -79,15 +97,20 @@ def _needs_disks(networks: list[str], choice: Choice) -> bool:
     return any(one.profile.weights("versions")["disk"] for one in choices_on(networks or None, choice))
 
 
-def _held(site: Site, keep: str | None) -> Iterable[Cidr]:
-    """The blocks that a site's clusters hold: of the ranges in force, or of all that an earlier plan keeps."""
+def _held(arguments: argparse.Namespace, site: Site | None) -> Iterator[Cidr]:
+    """What of a site is taken: networks in use, and the blocks of ranges in force, or of all that a plan keeps."""
+    if site is None:
+        if arguments.keep is not None:
+            raise BadInput("--keep", ABSENT, "has no site", "add --site", "missing")
+        return
     from sn_planner.advice.site import blocks_in_force, plan_site
-
-    if keep is None:
-        return blocks_in_force(site)
     from sn_planner.cli.sites import kept_in
 
-    return (one.reserved for one in plan_site(site, keep=kept_in(keep)).networks)
+    yield from site.in_use
+    if arguments.keep is None:
+        yield from blocks_in_force(site)
+    else:
+        yield from (one.reserved for one in plan_site(site, keep=kept_in(arguments.keep)).networks)
 
 
 def _covering(networks: Collection[Cidr], pools: Iterable[Cidr]) -> Iterator[str]:

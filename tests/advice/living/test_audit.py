@@ -167,6 +167,14 @@ def test_stale_leases(leases: list[kept.Allocation], pods: list[kept.Pod] | None
     assert whys(living(leases, pods)) == expected
 
 
+def test_deleting_a_stale_lease_frees_what_can_be_assigned() -> None:
+    """A stale lease frees its address, unless a pod uses that, or Whereabouts would never assign it."""
+    leases = [lease(3, "gone"), lease(4, "gone"), *(lease(offset, "gone") for offset in (0, 12, 15, 16))]
+    found = audit(living(leases, [pod("a", "10.0.0.4")])).stale
+    assert [one.address for one in found if one.frees] == ["10.0.0.3"]
+    assert len(found) == len(leases)
+
+
 UNKNOWN = [
     ([lease(1, "a")], None),
     ([kept.Allocation(1, "elsewhere/a", "c")], [CLEAN]),
@@ -714,7 +722,7 @@ def test_the_other_networks_are_audited_beside() -> None:
     running = [pod("longhorn-manager-1"), *parts.pop("pods"), *(pod(name) for name in (*names, "share-manager-a"))]
     running += [kept.Pod(one.podref) for one in handlers]
     more = {"settings": settings, "pools": pools, "pods": tuple(running), **parts}
-    managers = (kept.ShareManager("longhorn-system/a", "running"),)
+    managers = (kept.ShareManager("longhorn-system/a", "running"), kept.ShareManager("longhorn-system/b", "stopped"))
     known: dict[str, Any] = dict.fromkeys((*NONE_ELSE, "longhorn_settings"), ()) | more
     result = audit(Snapshot(**known, share_managers=managers))
     assert [one.to_dict() for one in result.networks] == [

@@ -2,9 +2,12 @@
 
 import os
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "mutants", settings.get_profile("untimed"), database=None, phases=[Phase.explicit, Phase.generate]
+)
 settings.load_profile("untimed")
 
 os.environ["COLUMNS"] = "80"  # as wide as a terminal is that nobody measured, whatever runs the tests

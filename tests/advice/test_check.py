@@ -348,7 +348,9 @@ def test_unusable_arguments_are_refused() -> None:
         check("10.0.0.0/24", 5)  # type: ignore[arg-type]
     with pytest.raises(sn.SnPlannerError, match="others None is not a list"):
         check("10.0.0.0/24", others=None)  # type: ignore[arg-type]
-    with pytest.raises(sn.SnPlannerError, match="setting is not JSON"):
+    with pytest.raises(sn.SnPlannerError, match="in_use None is not a list"):
+        check("10.0.0.0/24", in_use=None)  # type: ignore[arg-type]
+    with pytest.raises(sn.SnPlannerError, match=r"^current: setting is not JSON"):
         check("10.0.0.0/24", current="text")
 
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import sn_planner as sn
 from sn_planner.advice.living.audit import Audit, audit
 from sn_planner.advice.living.choice import choice_for, pool_of
+from sn_planner.advice.living.guidance import Advice
 from sn_planner.engine.pool.whereabouts import Pool
 from sn_planner.interchange.kubectl import read_snapshot
 from sn_planner.interchange.reports.living import audit_document
@@ -331,11 +332,25 @@ def test_an_upgrade_that_fits() -> None:
     assert result.room == sn_room(2, 2, 4)
 
 
+def test_what_can_be_added_leaves_other_pods_their_addresses() -> None:
+    """Two addresses that pods of no formula hold are not there for more nodes, disks or images."""
+    parts = cluster(4)
+    parts["leases"] += [kept.Allocation(offset, f"default/{offset}", "", "net1") for offset in (9, 10)]
+    parts["pods"] += [kept.Pod(f"default/{offset}") for offset in (9, 10)]
+    assert audit(living(**parts)).room == sn_room(1, 1, 2)
+
+
 def sn_room(nodes: int | None, disks: int | None, images: int | None) -> object:
     """What can be added."""
     from sn_planner.advice.living.upgrade import Room
 
     return Room(nodes, disks, images)
+
+
+def test_advice_stays_on_its_line() -> None:
+    """Whatever names an export holds, no control character of them reaches a terminal."""
+    advice = Advice("a\x1b[31m", "b\nc")
+    assert (advice.message + advice.fix).isprintable()
 
 
 def test_stale_leases_in_the_way() -> None:
@@ -749,6 +764,10 @@ def test_the_other_networks_are_audited_beside() -> None:
     assert "rwx-network           10.7.0.0/29" in render(audit_document(result), "table")
     unknown = audit(Snapshot(**more))
     assert unknown.networks[0].upgrade_required == 1
+    unseen = audit(Snapshot(**known | {"share_managers": managers, "pods": None}))
+    assert [one.missing for one in unseen.networks] == [("pods",), ("pods",)]  # whose leases may be stale
+    left = (kept.Reservation("kube-system/10.7.0.5", "longhorn-system/gone"),)
+    assert audit(Snapshot(**known | {"reservations": left})).networks[0].free == 1  # of 2: nobody gets the reserved one
     full = attrs.evolve(pools[1], allocations=(*rwx, lease(5, "x"), lease(6, "y")))
     tight = audit(Snapshot(**known | {"share_managers": managers, "pools": (pools[0], full, pools[2])}))
     assert (tight.networks[0].fits, tight.ok) == (False, False)

@@ -362,6 +362,14 @@ def test_the_peak_is_the_most_within_a_second() -> None:
     assert (run.peak, run.used[-1]) == (3 + 3, 3)
 
 
+def test_what_began_first_ends_first() -> None:
+    """Transfers that end in the same second end in the order in which they began."""
+    run = simulate("10.0.0.0/24", ONE, [Apply(), TransferImages(at=HOUR, count=3)])
+    later = [(entry.verb, entry.subject) for entry in run.log if entry.at >= HOUR]
+    began, ended = ([name for verb, name in later if verb == wanted] for wanted in ("assigned", "released"))
+    assert began == ended != []
+
+
 @pytest.mark.parametrize(("late", "waits"), [(-1, 0), (0, 0), (1, DAY)])
 def test_the_reconciler_runs_in_the_second_it_is_due(late: int, waits: int) -> None:
     """A node lost up to 04:30:00 is reconciled then, later one a day later; releases without a reconciler never do."""

@@ -3,10 +3,10 @@
     python -m tests.mutants [SAMPLE [SEED]]
 
 The faults are mutmut's operators. Mutmut itself passes over tables and what is decorated, here every property, and
-cannot sample: so each mutant drawn is imported in a process of its own, forked where the libraries are loaded, and
-meets the tests that run its line, those first that run the fewest lines, for about `ENOUGH` seconds. A table's line
-runs when it is imported: it meets the tests that run any other of its module, and those that compare it with the
-pages.
+cannot sample: so each mutant drawn is imported in a process of its own, forked where the libraries are loaded. It meets
+the tests that run its line, those first that run the fewest lines, for about `ENOUGH` seconds, and those that read its
+module's text. A table's line runs when it is imported: it meets the tests that run any other line of its module, and
+those that run no line of the package, but may compare the table with something.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ PYTEST = [
     "--ignore=tests/engine/sweep/test_distributed.py",  # its workers are processes of their own, without the fault
     *("-W", "ignore::pytest.PytestAssertRewriteWarning"),
 ]
-ON_DISK = "tests/test_structure.py"  # reads the modules' files, which have no fault
+ON_DISK = "tests/test_structure.py"  # reads the modules' files, each with tests of its own
 ENOUGH = 20
 FIRST = 30
 
@@ -151,7 +151,11 @@ def judged(path: Path, source: str, tests: list[str]) -> int:
     def get_code(loader: SourceFileLoader, name: str) -> CodeType | None:
         return compile(source, path, "exec") if name == module else original(loader, name)
 
+    def read_text(file: Path, encoding: str | None = None) -> str:
+        return source if file == Path.cwd() / path else file.read_bytes().decode(encoding or "utf-8")
+
     SourceFileLoader.get_code = get_code  # type: ignore[method-assign, assignment]
+    Path.read_text = read_text  # type: ignore[method-assign, assignment]
     importlib.import_module(module)  # before pytest's own importer is there
     files = dict.fromkeys(test.partition("::")[0] for test in tests)
     options = ["-o", "addopts=--doctest-modules", "-p", "no:cov", "-p", "no:xdist"]
@@ -183,11 +187,13 @@ def main(sample: int = 600, seed: int = 0) -> None:
     package = [lines for path, lines in by_line.items() if path.parts[0] == "sn_planner"]
     reach = Counter(test for lines in package for tests in lines.values() for test in tests)
     every = set().union(*(tests for lines in by_line.values() for tests in lines.values()))
-    comparing = {test for test in every - reach.keys() if not test.startswith(ON_DISK)}
+    reading = {test for test in every if test.startswith(ON_DISK)}
+    comparing = every - reach.keys() - reading
     for at in range(sample):  # one of each stretch of the code: all stretches hold as many mutants
         mutant = mutants[chance.randrange(len(mutants) * at // sample, len(mutants) * (at + 1) // sample)]
         lines = by_line.get(mutant.path, {})
         tests = set().union(*(lines.get(line, ()) for line in mutant.lines)) or comparing.union(*lines.values())
+        tests |= {test for test in reading if test.endswith(f"[{mutant.path.relative_to('sn_planner')}]")}
         before, after = mutant.sources()
         ranked = sorted(tests, key=lambda test: (reach[test], test))
         parts = ranked[:FIRST], ranked[FIRST:]  # most die of the first few, and few are quickly collected

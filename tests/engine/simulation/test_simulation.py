@@ -227,6 +227,10 @@ def test_lost_nodes_leave_leases_until_the_reconciler() -> None:
     run = simulate("10.0.0.0/27", cluster, steps)
     reconciled = [entry.at for entry in run.log if entry.verb == "reconciled"]
     assert reconciled == [DAY + 4 * HOUR + 30 * 60] * 3
+    assert [(at, verb) for at, verb, name, _ in logged(run) if name == "node-1"] == [
+        (DAY, "lost"),
+        (3 * DAY, "recovered"),
+    ]
     assert (run.used[-1], run.leaked) == (6, ())
     forgetful = simulate("10.0.0.0/27", cluster, Scenario(steps=steps[:2], reconciler=False))
     assert (forgetful.used[-1], len(forgetful.leaked)) == (6, 3)
@@ -318,6 +322,10 @@ def test_growth_runs_dry_on_the_predicted_day() -> None:
     assert run.first_failure is not None
     assert run.first_failure.at == 365 * DAY * 9 // 12
     assert growth(example, nodes=2, until="10d").steps[-1].at == 11 * DAY
+    with pytest.raises(BadInput, match="^nodes -1 is negative"):
+        growth(example, nodes=-1)
+    with pytest.raises(BadInput, match="^until "):
+        growth(example, until="soon")
 
 
 def test_a_named_node_keeps_its_name() -> None:

@@ -95,7 +95,7 @@ REFUSING = {"BadInput", "NoAnswer", "MissingExtraError"}
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_every_refusal_has_a_known_code(path: Path) -> None:
-    """A refusal names field, value, problem, fix and a code of a table, in one sentence; it is never of the base class."""
+    """A refusal names field, value, problem, fix and a code of a table, in one sentence; never the base class."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             assert node.func.id != "SnPlannerError", f"{path}:{node.lineno}"

@@ -153,6 +153,15 @@ def test_the_checks_named_have_something_to_check(command: list[str]) -> None:
         assert all("\ndef test_" in path.read_text(encoding="utf-8") for path in paths), name
 
 
+def test_the_scripts_named_are_there() -> None:
+    """Every module of the tests that CONTRIBUTING runs as a command is a script."""
+    named = re.findall(r"python -m (tests[\w.]+)", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"))
+    assert named
+    for name in named:
+        script = ROOT / f"{name.replace('.', '/')}.py"
+        assert '\nif __name__ == "__main__":\n' in script.read_text(encoding="utf-8")
+
+
 def test_the_monitoring_job_writes_the_gauges(tmp_path: Path) -> None:
     """The job on the page writes whole gauges, though an upgrade does not fit and not everything could be asked."""
     (job,) = blocks("sh", PAGES["monitoring"])

@@ -98,13 +98,15 @@ REFUSING = {"BadInput", "NoAnswer", "MissingExtraError"}
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_every_refusal_has_a_known_code(path: Path) -> None:
-    """What is raised names field, value, problem, fix and a code that a table explains; never the base class."""
+    """A refusal names field, value, problem, fix and a code of a table, in one sentence; never the base class."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             assert node.func.id != "SnPlannerError", f"{path}:{node.lineno}"
             if node.func.id in REFUSING:
                 code = node.args[-1]
                 assert not isinstance(code, ast.Constant) or code.value in {*REFUSALS, *CODES}, f"{path}:{node.lineno}"
+                for told in node.args[-3:-1]:  # "…; give a range" goes on in the sentence of the problem
+                    assert not isinstance(told, ast.Constant) or str(told.value)[0].islower(), f"{path}:{node.lineno}"
 
 
 def test_the_codes_of_refusals_and_findings_are_apart() -> None:

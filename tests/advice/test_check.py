@@ -22,6 +22,7 @@ from sn_planner.model.written import Written
 from tests import strategies
 
 EXAMPLE = sn.Cluster.uniform(nodes=5, disks_per_node=2, images=10)
+ONE_NODE = sn.Cluster.uniform(nodes=1, disks_per_node=0)
 
 
 def codes(target: object, cluster: sn.Cluster | None = None, **circumstances: object) -> list[str]:
@@ -144,6 +145,31 @@ def test_too_small_says_which_prefix_would_do(network: str, exclude: list[str], 
     assert found["range-too-small"] == fix
 
 
+@pytest.mark.parametrize(
+    ("needed", "fix"),
+    [
+        (2, "use a /30, "),
+        (3, "use a /29, "),
+        (62, "use a /26, "),
+        (63, "use a /25, "),
+        (2**16 - 2, "use a /16, "),
+        (2**16 - 1, "no range up to a /16 holds that: plan a smaller cluster"),
+    ],
+)
+def test_the_prefix_that_would_do_turns_where_a_range_is_full(needed: int, fix: str) -> None:
+    """A demand of exactly what a prefix holds gets that prefix, and one more the next, up to a /16."""
+    transfers = sn.Cluster([], images=needed)
+    assert sn.demand(transfers).required == needed
+    found = {finding.code: finding.fix for finding in check("172.16.0.0/32", transfers)}
+    assert found["range-too-small"].startswith(fix)
+
+
+def test_the_fix_for_a_small_range_is_one_that_harvester_accepts() -> None:
+    """Where Harvester wants more than the demand, the prefix advised is one that it does not refuse."""
+    found = {finding.code: finding.fix for finding in check("172.16.0.0/29", ONE_NODE, profile="classic+rwx")}
+    assert found["webhook-size"].startswith("use a /26, ")  # 32 addresses for RWX volumes, one node or many
+
+
 @given(strategies.clusters, strategies.ranges_with_excludes(shortest=20))
 def test_the_fix_for_a_small_range_mends_it(cluster: sn.Cluster, case: tuple[Cidr, list[str]]) -> None:
     """The range that a fix names has room for the cluster, with the same excludes."""
@@ -191,13 +217,6 @@ def test_unknown_keys_get_the_nearest() -> None:
 def test_releases_newer_than_the_table_are_noted() -> None:
     """A report keeps the note on the choice of the release."""
     assert "planned as 1.9.0" in examine("172.16.0.0/24", choice=choose(harvester="9.0.0")).notes[0]
-
-
-def test_too_small_beyond_any_range() -> None:
-    """A demand no /16 holds is said to be one."""
-    huge = sn.Cluster.uniform(nodes=10_000, disks_per_node=10)
-    found = {finding.code: finding.fix for finding in check("172.16.0.0/16", huge)}
-    assert found["range-too-small"] == "no range up to a /16 holds that: plan a smaller cluster"
 
 
 @given(strategies.clusters, strategies.storage_profiles, strategies.cidrs(shortest=20))
@@ -330,7 +349,9 @@ def test_unusable_arguments_are_refused() -> None:
         check("10.0.0.0/24", 5)  # type: ignore[arg-type]
     with pytest.raises(sn.SnPlannerError, match="others None is not a list"):
         check("10.0.0.0/24", others=None)  # type: ignore[arg-type]
-    with pytest.raises(sn.SnPlannerError, match="setting is not JSON"):
+    with pytest.raises(sn.SnPlannerError, match="in_use None is not a list"):
+        check("10.0.0.0/24", in_use=None)  # type: ignore[arg-type]
+    with pytest.raises(sn.SnPlannerError, match=r"^current: setting is not JSON"):
         check("10.0.0.0/24", current="text")
 
 

@@ -37,6 +37,7 @@ def test_explanations_are_sentences(code: str) -> None:
     assert told.code == code
     for sentence in (told.why, told.fix):
         assert sentence[0].isupper()
+        assert not sentence.isupper()
         assert sentence.endswith(".")
     assert all((part or "").isprintable() for part in told)
     assert bool(told.example) == (code in CODES)

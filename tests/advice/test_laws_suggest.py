@@ -232,6 +232,13 @@ def test_no_room_is_an_answer() -> None:
         _ = plan.best
 
 
+def test_a_cluster_that_needs_nothing_gets_one_address() -> None:
+    """Without a demand the range still has an address to hand out, and no more than that asks for."""
+    best = sn.suggest(sn.Cluster([]), exclude_first=1).best
+    assert best is not None
+    assert (best.usable, best.range.cidr.prefix_length) == (1, 30)
+
+
 def test_a_demand_beyond_16_bits_is_refused() -> None:
     """65,534 addresses fit a /16; one more is a clear error."""
     largest = sn.Cluster.uniform(nodes=1, disks_per_node=0, images=65_530)

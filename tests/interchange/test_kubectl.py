@@ -221,8 +221,13 @@ SHAPES: list[tuple[str, Object, object]] = [
     ),
     (
         "backing_image_managers",
-        an("BackingImageManager", LONGHORN, spec={"image": "i", "nodeID": "n", "diskUUID": "u", "backingImages": {}}),
-        kept.BackingImageManager("one", "", "n", "u", "i"),
+        an(
+            "BackingImageManager",
+            LONGHORN,
+            spec={"image": "i", "nodeID": "n", "diskUUID": "u", "backingImages": {}},
+            status={"currentState": "stopped"},
+        ),
+        kept.BackingImageManager("one", "stopped", "n", "u", "i"),
     ),
     (
         "data_sources",
@@ -267,6 +272,11 @@ SHAPES: list[tuple[str, Object, object]] = [
             },
         ),
         kept.ClusterNode("one", False, ("10.1.0.4",), ("10.52.0.0/24", "fd00::/64"), ready=False),
+    ),
+    (
+        "nodes",
+        an("Node", "v1", spec={"podCIDR": "10.52.0.0/24"}),
+        kept.ClusterNode("one", False, (), ("10.52.0.0/24",)),
     ),
     (
         "longhorn_settings",

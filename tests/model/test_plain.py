@@ -53,7 +53,7 @@ def test_yaml_and_json_say_the_same(value: Any) -> None:
         ("~", None),
         ("a:", {"a": None}),
         ("[no, yes, on, 010, 0x1f, 1_000, 2024-01-01, Null, .inf, 'null']", None),
-        ("[true, false, null, -5, 0, 1.5, -1.e3, 1e2]", [True, False, None, -5, 0, 1.5, -1000.0, 100.0]),
+        ("[true, false, null, -5, 0, 1.5, -1.e3, 1E2]", [True, False, None, -5, 0, 1.5, -1000.0, 100.0]),
         ("a: &anchor 5", {"a": 5}),
         ("--- 5\n...", 5),
         ("{a: [1, {b: }], c: {}}", {"a": [1, {"b": None}], "c": {}}),

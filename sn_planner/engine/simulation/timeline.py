@@ -165,7 +165,7 @@ class Timeline:
         self.changes.append((self._now, self.pool.configuration))
         self._reconciler = self._may_reconcile and RECONCILES.applies_to(whereabouts)
         if self.leaked:
-            self._expect_reconciler(self._now)
+            self._expect_reconciler()
 
     def _hold(self, pod: SimulatedPod, hold: Hold) -> None:
         self.running[pod] = hold
@@ -214,7 +214,7 @@ class Timeline:
         if freed is not None:
             return int(freed)
         self._orphans.add(hold[1])
-        self._expect_reconciler(self._now + 1)  # whatever the sandbox held is stale now
+        self._expect_reconciler()  # whatever the sandbox held is stale now
         return None
 
     def _serve_waiting(self) -> None:
@@ -261,13 +261,12 @@ class Timeline:
             for closed in self._closed:
                 if pod in closed.gate.pods:  # its new sandbox is waited for anew
                     closed.pending[pod] = None
-        self._expect_reconciler(self._now)
+        self._expect_reconciler()
 
     def _recover(self, node: str) -> None:
         self._note("recovered", node)
         for pod in self._lost.pop(node):
             self._start(pod)
-        self._expect_reconciler(self._now + 1)
 
     def _restart(self, kind: str) -> None:
         for pod, old in list(self.running.items()):
@@ -277,10 +276,10 @@ class Timeline:
                 self._released(pod, old)
         self._serve_waiting()
 
-    def _expect_reconciler(self, since: int) -> None:
-        """Books the reconciler's next run from then on; only leases without a pod need one."""
+    def _expect_reconciler(self) -> None:
+        """Books the reconciler's next run, this second or later; only leases without a pod need one."""
         if self._reconciler and self._reconciled_next < 0:
-            days = max(-(-(since - RECONCILED_AT) // DAY), 0)
+            days = max(-(-(self._now - RECONCILED_AT) // DAY), 0)
             self._reconciled_next = days * DAY + RECONCILED_AT
             self._later(TimedEvent(self._reconciled_next, "reconcile", ""))
 
@@ -324,7 +323,7 @@ class Timeline:
             self._orphans.add(int(lease.address))
             if (kind := _kind_of(lease.podref)) is not None:
                 self._adoptable.setdefault(kind, deque()).append(lease)
-        self._expect_reconciler(0)
+        self._expect_reconciler()
 
     def _adopted(self, pod: SimulatedPod) -> bool:
         leases = self._adoptable.get(_kind_of(pod.name) or "")

@@ -260,8 +260,8 @@ def folded(one: Histogram, other: Histogram) -> Histogram | None:
     """The histogram of all sums of two values, one from each; None where folding is too much work."""
     rarer, denser = sorted((one, other), key=lambda histogram: histogram.distinct)
     span, reach = (histogram.largest - histogram.smallest + 1 for histogram in (denser, rarer))
-    if rarer.distinct * span > _FOLDING or span + reach > _FOLDED or one.total * other.total > INT64_MAX:
-        return None
+    if rarer.distinct * span > _FOLDING or span + reach > _FOLDED:
+        return None  # the counts themselves fit: two axes of MAX_VALUES make no more than 10^16 pairs
     # one addition of arrays for each value of the rarer: here much faster than np.convolve
     every = np.arange(denser.distinct)
     dense = np.zeros(span, np.int64)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import sn_planner as sn
 from sn_planner.advice.living.audit import Audit, audit
 from sn_planner.advice.living.choice import choice_for, pool_of
+from sn_planner.advice.living.guidance import Advice
 from sn_planner.engine.pool.whereabouts import Pool
 from sn_planner.interchange.kubectl import read_snapshot
 from sn_planner.interchange.reports.living import audit_document
@@ -165,6 +166,14 @@ STALE = [
 def test_stale_leases(leases: list[kept.Allocation], pods: list[kept.Pod] | None, expected: dict[str, str]) -> None:
     """Every kind of stale lease is found, with the evidence, and the others are left alone."""
     assert whys(living(leases, pods)) == expected
+
+
+def test_deleting_a_stale_lease_frees_what_can_be_assigned() -> None:
+    """A stale lease frees its address, unless a pod uses that, or Whereabouts would never assign it."""
+    leases = [lease(3, "gone"), lease(4, "gone"), *(lease(offset, "gone") for offset in (0, 12, 15, 16))]
+    found = audit(living(leases, [pod("a", "10.0.0.4")])).stale
+    assert [one.address for one in found if one.frees] == ["10.0.0.3"]
+    assert len(found) == len(leases)
 
 
 UNKNOWN = [
@@ -323,11 +332,25 @@ def test_an_upgrade_that_fits() -> None:
     assert result.room == sn_room(2, 2, 4)
 
 
+def test_what_can_be_added_leaves_other_pods_their_addresses() -> None:
+    """Two addresses that pods of no formula hold are not there for more nodes, disks or images."""
+    parts = cluster(4)
+    parts["leases"] += [kept.Allocation(offset, f"default/{offset}", "", "net1") for offset in (9, 10)]
+    parts["pods"] += [kept.Pod(f"default/{offset}") for offset in (9, 10)]
+    assert audit(living(**parts)).room == sn_room(1, 1, 2)
+
+
 def sn_room(nodes: int | None, disks: int | None, images: int | None) -> object:
     """What can be added."""
     from sn_planner.advice.living.upgrade import Room
 
     return Room(nodes, disks, images)
+
+
+def test_advice_stays_on_its_line() -> None:
+    """Whatever names an export holds, no control character of them reaches a terminal."""
+    advice = Advice("a\x1b[31m", "b\nc")
+    assert (advice.message + advice.fix).isprintable()
 
 
 def test_stale_leases_in_the_way() -> None:
@@ -714,7 +737,7 @@ def test_the_other_networks_are_audited_beside() -> None:
     running = [pod("longhorn-manager-1"), *parts.pop("pods"), *(pod(name) for name in (*names, "share-manager-a"))]
     running += [kept.Pod(one.podref) for one in handlers]
     more = {"settings": settings, "pools": pools, "pods": tuple(running), **parts}
-    managers = (kept.ShareManager("longhorn-system/a", "running"),)
+    managers = (kept.ShareManager("longhorn-system/a", "running"), kept.ShareManager("longhorn-system/b", "stopped"))
     known: dict[str, Any] = dict.fromkeys((*NONE_ELSE, "longhorn_settings"), ()) | more
     result = audit(Snapshot(**known, share_managers=managers))
     assert [one.to_dict() for one in result.networks] == [
@@ -741,6 +764,10 @@ def test_the_other_networks_are_audited_beside() -> None:
     assert "rwx-network           10.7.0.0/29" in render(audit_document(result), "table")
     unknown = audit(Snapshot(**more))
     assert unknown.networks[0].upgrade_required == 1
+    unseen = audit(Snapshot(**known | {"share_managers": managers, "pods": None}))
+    assert [one.missing for one in unseen.networks] == [("pods",), ("pods",)]  # whose leases may be stale
+    left = (kept.Reservation("kube-system/10.7.0.5", "longhorn-system/gone"),)
+    assert audit(Snapshot(**known | {"reservations": left})).networks[0].free == 1  # of 2: nobody gets the reserved one
     full = attrs.evolve(pools[1], allocations=(*rwx, lease(5, "x"), lease(6, "y")))
     tight = audit(Snapshot(**known | {"share_managers": managers, "pools": (pools[0], full, pools[2])}))
     assert (tight.networks[0].fits, tight.ok) == (False, False)

@@ -243,6 +243,16 @@ def test_a_manager_without_a_node_is_not_refuted() -> None:
     assert verdict_line.message.endswith("it would fit, but for Harvester's own pre-check")
 
 
+def test_a_full_rwx_network_is_never_refuted() -> None:
+    """Where the rwx-network has no free address the pre-check is right, though it counts too many managers."""
+    items = cluster(2, v2=2)
+    assert audited(items).precheck.is_refuted
+    own = {"share-storage-network": False, "network": {"vlan": 7, "clusterNetwork": "storage", "range": "10.7.0.0/30"}}
+    items.append(an("Setting", HARVESTER, "rwx-network", "", value=json.dumps(own)))
+    check = audited([*items, pool("10.7.0.0/30", {"1": "a", "2": "b"})]).precheck
+    assert (check.verdict, check.is_refuted, check.excess) == ("fail", False, ())
+
+
 @pytest.mark.parametrize(("version", "excess"), [("v1.6.1", 1), ("v1.7.0", 0)])
 def test_the_repository_is_no_volume_before_1_7(version: str, excess: int) -> None:
     """The script asks for the repository's address of every release that shares; before 1.7 there is none."""

@@ -35,6 +35,7 @@ from sn_planner.model.durations import DAY, HOUR, time_text
 from sn_planner.model.pods import Consumer
 from sn_planner.model.profiles import Profile
 from sn_planner.model.ranges import AddressRange
+from sn_planner.model.releases import RECONCILED_AT
 from tests import strategies
 
 small_clusters = st.builds(
@@ -226,6 +227,10 @@ def test_lost_nodes_leave_leases_until_the_reconciler() -> None:
     run = simulate("10.0.0.0/27", cluster, steps)
     reconciled = [entry.at for entry in run.log if entry.verb == "reconciled"]
     assert reconciled == [DAY + 4 * HOUR + 30 * 60] * 3
+    assert [(at, verb) for at, verb, name, _ in logged(run) if name == "node-1"] == [
+        (DAY, "lost"),
+        (3 * DAY, "recovered"),
+    ]
     assert (run.used[-1], run.leaked) == (6, ())
     forgetful = simulate("10.0.0.0/27", cluster, Scenario(steps=steps[:2], reconciler=False))
     assert (forgetful.used[-1], len(forgetful.leaked)) == (6, 3)
@@ -317,6 +322,10 @@ def test_growth_runs_dry_on_the_predicted_day() -> None:
     assert run.first_failure is not None
     assert run.first_failure.at == 365 * DAY * 9 // 12
     assert growth(example, nodes=2, until="10d").steps[-1].at == 11 * DAY
+    with pytest.raises(BadInput, match="^nodes -1 is negative"):
+        growth(example, nodes=-1)
+    with pytest.raises(BadInput, match="^until "):
+        growth(example, until="soon")
 
 
 def test_a_named_node_keeps_its_name() -> None:
@@ -361,13 +370,34 @@ def test_the_peak_is_the_most_within_a_second() -> None:
     assert (run.peak, run.used[-1]) == (3 + 3, 3)
 
 
-def test_the_reconciler_runs_in_the_second_it_is_due() -> None:
-    """A node lost at 04:30:00 is reconciled then; releases without a reconciler never do."""
-    due = 4 * HOUR + 30 * 60
-    run = simulate("10.0.0.0/24", ONE, [Apply(), LoseNode(at=due, node="node-1")])
-    assert {entry.at for entry in run.log if entry.verb == "reconciled"} == {due}
-    old = simulate("10.0.0.0/24", ONE, [Apply(), LoseNode(at=5, node="node-1")], harvester="1.1.0")
+def test_what_began_first_ends_first() -> None:
+    """Transfers that end in the same second end in the order in which they began."""
+    run = simulate("10.0.0.0/24", ONE, [Apply(), TransferImages(at=HOUR, count=3)])
+    later = [(entry.verb, entry.subject) for entry in run.log if entry.at >= HOUR]
+    began, ended = ([name for verb, name in later if verb == wanted] for wanted in ("assigned", "released"))
+    assert began == ended != []
+
+
+@pytest.mark.parametrize(("late", "waits"), [(-1, 0), (0, 0), (1, DAY)])
+def test_the_reconciler_runs_in_the_second_it_is_due(late: int, waits: int) -> None:
+    """A node lost up to 04:30:00 is reconciled then, later one a day later; releases without a reconciler never do."""
+    lost = LoseNode(at=RECONCILED_AT + late, node="node-1")
+    run = simulate("10.0.0.0/24", ONE, [Apply(), lost])
+    assert {entry.at for entry in run.log if entry.verb == "reconciled"} == {RECONCILED_AT + waits}
+    old = simulate("10.0.0.0/24", ONE, [Apply(), lost], harvester="1.1.0")
     assert len(old.leaked) == 3
+
+
+def test_the_reconciler_of_a_release_runs_from_its_first_second_on() -> None:
+    """An upgrade at 04:30:00 brings a reconciler that runs then, for what its predecessor left."""
+    steps: list[Step] = [Apply(), LoseNode(at=5, node="node-1"), Upgrade(at=RECONCILED_AT, to="1.2.0")]
+    run = simulate("10.0.0.0/24", ONE, steps, harvester="1.1.0")
+    assert {entry.at for entry in run.log if entry.verb == "reconciled"} == {RECONCILED_AT}
+
+
+def test_the_last_second_of_a_run_counts() -> None:
+    """A step in the very second of the horizon happens."""
+    assert simulate("10.0.0.0/24", ONE, [Apply(), AddNodes(at=HOUR)], horizon=HOUR).used == (3, 6)
 
 
 def test_who_comes_back_waits_at_the_end() -> None:
@@ -692,18 +722,20 @@ def test_a_newer_release_leaves_a_note() -> None:
 # Leases taken over
 
 
-def test_a_lease_without_an_interface_belongs_to_its_pod() -> None:
-    """An old lease that names no interface is not stale while its pod runs; later the reconciler frees it."""
+@pytest.mark.parametrize(("gone_at", "reconciled_at"), [(RECONCILED_AT, RECONCILED_AT), (DAY, DAY + RECONCILED_AT)])
+def test_a_lease_without_an_interface_belongs_to_its_pod(gone_at: int, reconciled_at: int) -> None:
+    """An old lease that names no interface is not stale while its pod runs; then the reconciler's next run frees it."""
     leases = {"1": {"id": "c1", "podref": "longhorn-system/instance-manager-abc"}}
     pool = Pool("10.0.0.0/28", leases=leases)
     cluster = Cluster.uniform(nodes=1, disks_per_node=0)
     quiet = simulate(None, cluster, [Apply()], pool=pool, profile="consolidated")
     assert (quiet.leaked, len(quiet.leases)) == ((), 1)
-    gone = simulate(None, cluster, [Apply(), RemoveNodes(at=DAY, nodes=["node-1"])], pool=pool, profile="consolidated")
+    steps: list[Step] = [Apply(), RemoveNodes(at=gone_at, nodes=["node-1"])]
+    gone = simulate(None, cluster, steps, pool=pool, profile="consolidated")
     assert logged(gone) == [
         (0, "adopted", "instance-manager-node-1-1", "1"),
-        (DAY, "released", "instance-manager-node-1-1", ""),
-        (DAY + 4 * HOUR + 30 * 60, "reconciled", "instance-manager-abc", "1"),
+        (gone_at, "released", "instance-manager-node-1-1", ""),
+        (reconciled_at, "reconciled", "instance-manager-abc", "1"),
     ]
 
 

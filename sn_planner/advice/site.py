@@ -61,8 +61,8 @@ class _Case(NamedTuple):
         return Item(self.prefix_length or SHORTEST_PREFIX, self.asked.reserve)
 
     def fits(self, place: AddressRange | None) -> bool:
-        """Whether a range holds what is needed."""
-        return place is not None and place.usable >= self.size.needed
+        """Whether a range that is there holds what the cluster takes; small headroom is no reason to move."""
+        return place is not None and place.usable >= self.size.least
 
 
 def plan_site(site: Site, *, keep: SitePlan | Iterable[Kept] = ()) -> SitePlan:
@@ -185,7 +185,7 @@ def _widened(site: Site, cases: Sequence[_Case], others: Sequence[Span]) -> Iter
             yield case
             continue
         if not _is_wider(case):
-            wider = _wider(site, case, case.before.cidr, starts)
+            wider = _wider(site, case, case.before, starts)
             if isinstance(wider, str):
                 case = case._replace(obstacle=wider)  # noqa: PLW2901  # the same case, with why it moves
             elif case.target is None:
@@ -193,12 +193,15 @@ def _widened(site: Site, cases: Sequence[_Case], others: Sequence[Span]) -> Iter
         yield case
 
 
-def _wider(site: Site, case: _Case, old: Cidr, starts: Sequence[int]) -> AddressRange | str:
+def _wider(site: Site, case: _Case, before: AddressRange, starts: Sequence[int]) -> AddressRange | str:
     """The narrowest range at the same address that fits, if all of it is free; otherwise what stands in its way.
 
     The first address of whatever is taken behind the old range tells: no block that starts before it reaches into what
-    is behind, or it would hold the old range.
+    is behind, or it would hold the old range. What the old one excludes by hand stays excluded: it is another's.
     """
+    old = before.cidr
+    set_aside = case.asked.range_at(old).exclude
+    by_hand = [one for one in before.exclude if one not in set_aside]
     pool = next(pool for pool in site.pools if pool.overlaps(old))
     behind = bisect_right(starts, old.last)
     nearest = starts[behind] if behind < len(starts) else pool.last + 1
@@ -210,7 +213,8 @@ def _wider(site: Site, case: _Case, old: Cidr, starts: Sequence[int]) -> Address
             return f"its pool, {pool}, ends"
         if nearest <= block.last:
             return f"{address_text(nearest)} behind it is taken"
-        if case.fits(place := case.asked.range_at(block)):
+        place = AddressRange(case.asked.range_at(block), by_hand)
+        if place.usable >= case.size.needed:
             return place
     return f"it would be larger than a /{SHORTEST_PREFIX}"
 

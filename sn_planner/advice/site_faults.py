@@ -60,6 +60,8 @@ def faults(site: Site, stands: Sequence[Stand]) -> Iterator[BadInput]:
             if not _holds(pools, one.cidr.span):
                 problem = f"lies outside of the pools, {some(list(map(str, site.pools)))}"
                 yield BadInput(field, str(one.cidr), problem, "add its network to the pools", "conflict")
+            if one is stand.before and one is not stand.planned:  # it is left: no pod is to have its addresses
+                continue
             for cidr, reason in overlapping(taken, in_order, one.cidr):
                 if cidr not in own and not is_its_own(cidr, one):
                     fix = "give it another range, or leave that network out"

@@ -142,6 +142,11 @@ class SitePlan:
         """Whether every network has a place."""
         return not self.unplaced
 
+    @property
+    def costs_no_outage(self) -> bool:
+        """Whether every range in force stays as it is."""
+        return not any(one.costs_outage for one in self.networks)
+
     @cached_property
     def free(self) -> tuple[Cidr, ...]:
         """The largest aligned blocks that are left free."""

@@ -22,11 +22,15 @@ from sn_planner.model.words import counted
 
 
 class Size(NamedTuple):
-    """The demand of one network, the usable addresses its range shall have, and those set aside of it [addresses]."""
+    """The demand of one network, the usable addresses a new range shall have, and those set aside of it [addresses].
+
+    `least` is what a range needs to be of use: the demand and Harvester's minimum, without headroom.
+    """
 
     demand: Demand
     needed: int
     aside: int = 0
+    least: int = 1
 
     @property
     def wanted(self) -> int:
@@ -54,7 +58,8 @@ def size_of(cluster: Cluster, choice: Choice, aside: int = 0, *, headroom: int =
     """What the cluster asks of the network that the choice is on; `headroom` [percent], the others [addresses]."""
     need = demand_of(cluster, choice)
     grown = -(-need.required * (100 + headroom) // 100)  # rounded up, in whole numbers
-    return Size(need, max(grown, webhook.minimum_for(cluster, choice), at_least, 1), aside)
+    least = max(need.required, webhook.minimum_for(cluster, choice), 1)
+    return Size(need, max(grown, least, at_least), aside, least)
 
 
 def choices_on(networks: Iterable[str] | None, choice: Choice) -> Iterator[Choice]:

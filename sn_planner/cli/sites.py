@@ -48,4 +48,7 @@ def site(arguments: argparse.Namespace) -> Document:
         except OSError as error:
             problem, fix = f"cannot be written: {error.strerror or error}", "name a file in a writeable directory"
             raise BadInput("--write", arguments.write, problem, fix, "unwritable") from None
-    return site_document(shown)
+    document = site_document(shown)
+    if arguments.format in {"csv", *document.forms} and not (shown.ok and shown.costs_no_outage):
+        return document.noted(document.answer)  # rows and settings alone hide what is missing, and what they cost
+    return document

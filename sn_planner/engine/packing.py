@@ -60,9 +60,11 @@ def pack(pools: Sequence[Span], taken: Iterable[Span], items: Sequence[Item]) ->
     (['0.0.0.0/26', '0.0.0.128/27', '0.0.0.240/28'], ['0.0.0.0/26', '0.0.0.128/26', '0.0.0.240/28'])
     """
     others = merged(taken)
-    asked = [one.reserve for one in items]
+    # no more doublings than a range can have: whoever asks for a million of them costs neither time nor memory
+    most = [min(one.reserve, max(one.prefix_length - SHORTEST_PREFIX, 0)) for one in items]
+    asked = most
     grants = sorted(
-        ((doubling, -one.prefix_length, place) for place, one in enumerate(items) for doubling in range(one.reserve)),
+        ((doubling, -one.prefix_length, place) for place, one in enumerate(items) for doubling in range(most[place])),
         key=lambda grant: (grant[0], grant[1]),
     )
 
@@ -77,14 +79,14 @@ def pack(pools: Sequence[Span], taken: Iterable[Span], items: Sequence[Item]) ->
         without = _placed(pools, others, items, [0] * len(items))
         able = [one if block is not None else None for one, block in zip(items, without, strict=True)]
         # the first number of grants with which one of those that have a place loses it
-        most = bisect_left(
+        count = bisect_left(
             range(1, len(grants) + 1),
             1,
-            key=lambda count: int(_placed(pools, others, able, granted(count)).count(None) > able.count(None)),
+            key=lambda tried: int(_placed(pools, others, able, granted(tried)).count(None) > able.count(None)),
         )
-        asked = granted(most)
+        asked = granted(count)
         blocks = _placed(pools, others, able, asked)
-    held = reserves(pools, others, blocks, [one.reserve for one in items])
+    held = reserves(pools, others, blocks, most)
     return Packing(tuple(blocks), tuple(held), tuple(asked))
 
 

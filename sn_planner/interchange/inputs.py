@@ -114,12 +114,12 @@ def _consumer(item: Any, source: str) -> Consumer:
     return Consumer(**({"floor": keys["versions"], "steady": steady, "source": source} | keys))
 
 
-def mapping(document: Any) -> dict[str, Any]:
-    """The document if it has keys and values."""
+def mapping(document: Any, field: str = "document") -> dict[str, Any]:
+    """The document, or what a field of it has, if that has keys and values."""
     if not isinstance(document, dict):
         problem = "is empty" if document is None else "is not a mapping"
         given = ABSENT if document is None else document
-        raise BadInput("document", given, problem, "write keys and values", "wrong-type")
+        raise BadInput(field, given, problem, "write keys and values", "wrong-type")
     return document
 
 

@@ -67,9 +67,9 @@ def site_of(name: str, document: str, beside: Path = Path()) -> Site:  # a path 
     with within(name):
         keys = known_keys(mapping(decode_document("document", document)), _SITE_KEYS, required=("pools", "clusters"))
         with within("defaults"):
-            defaults = known_keys(mapping(keys.get("defaults") or {}), _DEFAULTS)
+            defaults = known_keys(mapping(_or_else(keys.get("defaults"), {}), "value"), _DEFAULTS)
             of_a_network = SiteNetwork(**_of_a_network(defaults))
-        in_use, notes = _in_use(keys.get("in_use") or [], beside)
+        in_use, notes = _in_use(_or_else(keys.get("in_use"), []), beside)
         clusters = _listed("clusters", keys["clusters"])
         return Site(
             pools=_listed("pools", keys["pools"]),
@@ -80,6 +80,11 @@ def site_of(name: str, document: str, beside: Path = Path()) -> Site:  # a path 
             defaults=of_a_network,
             notes=notes,
         )
+
+
+def _or_else(value: Any, absent: Any) -> Any:
+    """What a key has; a key without a value stands for what is absent."""
+    return absent if value is None else value
 
 
 def _listed(field: str, value: Any) -> list[Any]:
@@ -96,7 +101,7 @@ def _in_use(given: Any, beside: Path) -> tuple[list[Cidr], tuple[str, ...]]:
         if isinstance(item, dict):
             with within("in_use"):
                 keys = known_keys(item, _FILE_KEYS, required=("file",))
-                where = mapping(keys.get("where") or {})
+                where = mapping(_or_else(keys.get("where"), {}), "where")
                 read = read_networks(str(beside / text_field("file", keys["file"])), keys.get("column"), where)
             networks += read
             notes += read.notes
@@ -112,7 +117,7 @@ def _cluster(place: int, item: Any, defaults: dict[str, Any], beside: Path) -> S
     with within(f"cluster {name}"):
         cluster = cluster_in({key: value for key, value in keys.items() if key not in _OWN_KEYS})
         wanted = keys.get("networks")
-        networks = {STORAGE.setting: None} if wanted is None else mapping(wanted)
+        networks = {STORAGE.setting: None} if wanted is None else mapping(wanted, "networks")
         return SiteCluster(
             name=name,
             cluster=cluster,
@@ -123,7 +128,7 @@ def _cluster(place: int, item: Any, defaults: dict[str, Any], beside: Path) -> S
 
 def _network(network: str, given: Any, defaults: dict[str, Any], beside: Path) -> SiteNetwork:
     with within(network):
-        keys = known_keys(mapping({} if given is None else given), _NETWORK_KEYS)
+        keys = known_keys(mapping(_or_else(given, {}), "value"), _NETWORK_KEYS)
         excludes = keys.pop("exclude", None)
         if excludes is not None and keys.get("range") is None:
             fix = "for a range to be planned give exclude_first and exclude_last"

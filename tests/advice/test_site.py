@@ -245,6 +245,39 @@ def test_a_range_is_widened_where_it_can_be_and_moved_where_not() -> None:
     assert sn.plan_site(beyond).unplaced[0].reason.endswith("it stays in 172.20.0.0/16, which is too small")
 
 
+def test_what_is_excluded_by_hand_stays_excluded_where_a_range_is_widened() -> None:
+    """It is another's, often one of those in use; what was set aside at its ends is set aside anew."""
+    old = sn.AddressRange("172.20.0.0/27", ["172.20.0.1", "172.20.0.5", "172.20.0.30"])
+    asked = sn.SiteNetwork(range=old, exclude_first=1, exclude_last=1)
+    cluster = sn.SiteCluster(name="fra1", cluster=cluster_of(20), networks=[asked], harvester="1.8.2")
+    site = sn.Site(pools=["172.20.0.0/16"], in_use=["172.20.0.5/32"], clusters=[cluster])
+    plan = sn.plan_site(site)
+    assert plan.networks[0].status == "outgrown"
+    assert str(plan.networks[0].range) == "172.20.0.0/25 without 172.20.0.1/32, 172.20.0.5/32, 172.20.0.126/32"
+    assert places(sn.plan_site(site, keep=plan)) == places(plan)
+
+
+def test_a_range_that_is_left_may_hold_what_came_into_use_since() -> None:
+    """A plan names no excludes of it, and no pod is to have its addresses."""
+    before = sn.Kept("fra1", "storage-network", "172.20.1.0/26", "172.20.0.0/27")
+    cluster = sn.SiteCluster(name="fra1", cluster=cluster_of(10), harvester="1.8.2")
+    site = sn.Site(pools=["172.20.0.0/16"], in_use=["172.20.0.1/32"], clusters=[cluster])
+    assert sn.plan_site(site, keep=[before]).networks[0].status == "moved"
+
+
+def test_a_headroom_moves_no_range_that_fits() -> None:
+    """It is for new ranges: a larger one for the comfort of it would cost an outage."""
+    asked = sn.SiteNetwork(range="172.20.0.0/27", headroom=100)
+    fits, outgrown = (
+        sn.SiteCluster(name="fra1", cluster=cluster_of(nodes), networks=[asked], harvester="1.8.2") for nodes in (7, 8)
+    )
+    plans = [sn.plan_site(sn.Site(pools=["172.20.0.0/16"], clusters=[one])) for one in (fits, outgrown)]
+    assert [(plan.networks[0].status, str(plan.networks[0].range)) for plan in plans] == [
+        ("kept", "172.20.0.0/27"),
+        ("outgrown", "172.20.0.0/25"),
+    ]
+
+
 def test_what_was_planned_stands_until_it_is_in_force() -> None:
     """A widened range stays planned beside the one in force; once that is its successor, nothing is left of the old."""
     site = site_with(fra1={"range": "172.20.0.64/28", "nodes": 10}, ber2={"range": "172.20.0.80/28", "nodes": 1})

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from sn_planner.cli import main
 
 DATA = Path(__file__).parents[1] / "data"
+SITE = os.path.relpath(DATA / "site.yaml")  # without the folders above, whose names may have spaces
 EXAMPLES = max(int(os.environ.get("FUZZ", "600")) // 3, 1)
 STYLES = ("table", "json", "csv", "markdown")
 ODD = st.sampled_from(
@@ -42,6 +43,7 @@ FLAGS = {
     "explain": "",
     "schema": "",
     "export": "",
+    "site": "only keep",
 }
 GOOD = {"nodes": "3", "disks-per-node": "2", "images": "1"}
 PLACES = {
@@ -49,6 +51,7 @@ PLACES = {
     "explain": ("untagged", "conflict"),
     "schema": ("suggest", "audit"),
     "export": ("audit", "verify"),
+    "site": (SITE,),
 }
 
 
@@ -113,6 +116,10 @@ FILES = [
         ("field/in_use/*.*", "suggest --nodes 3 --disks 3 --in-use-file"),
         ("field/diagnose/*.*", "diagnose"),
         ("event.txt", "diagnose"),
+        ("site.yaml", "site"),
+        ("site.yaml", "check --site"),
+        ("site.yaml", "suggest --nodes 3 --disks 3 --site"),
+        ("site-plan.json", f"site {SITE} --keep"),
     )
     for path in sorted(DATA.glob(pattern))
     if path.stat().st_size < 200_000
@@ -147,7 +154,7 @@ def test_any_file(made: tuple[str, str, bytes], style: str) -> None:
 
 @settings(max_examples=EXAMPLES)
 @given(
-    st.sampled_from(["diagnose", "check", "audit", "suggest --in-use-file"]),
+    st.sampled_from(["diagnose", "check", "audit", "suggest --in-use-file", "site", f"site {SITE} --keep"]),
     st.text(max_size=300),
     st.sampled_from(STYLES),
 )

@@ -207,3 +207,39 @@ def test_what_is_assumed_is_said(capsys: pytest.CaptureFixture[str]) -> None:
         in told
     )
     assert "no network in use was given (in_use)." in told
+
+
+def some_site(nodes: dict[str, int], place: str) -> Path:
+    """A file of a site: clusters with so many nodes, the first with its range in force."""
+    setting = {"vlan": 1, "cluster_network": "a"}
+    clusters = [
+        {"name": name, "nodes": count, "disks": 3, "networks": {"storage-network": setting | at}}
+        for (name, count), at in zip(nodes.items(), ({"range": place}, {}), strict=False)
+    ]
+    path = Path("some.json")
+    path.write_text(json.dumps({"pools": ["10.0.0.0/24"], "clusters": clusters}))
+    return path
+
+
+@pytest.mark.parametrize("style", ["csv", "manifest", "terraform", "netbox", "range"])
+def test_rows_and_settings_come_with_what_is_missing_and_what_they_cost(
+    style: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever pastes them reads on standard error that a network has no place, and that VMs stop."""
+    for nodes, code, said in (
+        ({"a": 5, "b": 99}, 1, "note: 1 network without a place. 1 network of 2 clusters planned: 1 outgrown. 1 range"),
+        ({"a": 5}, 0, "note: 1 network of 1 cluster planned: 1 outgrown. 1 range in force changed: an outage.\n"),
+        ({"a": 1, "b": 1}, 0, ""),
+    ):
+        path = some_site(nodes, "10.0.0.0/28")
+        assert main(["site", str(path), "--format", style]) == code
+        captured = capsys.readouterr()
+        assert said in captured.err
+        assert (" planned: " in captured.err) is bool(said)
+        assert "10.0.0." in captured.out
+
+
+def test_a_single_smaller_size_is_one(capsys: pytest.CaptureFixture[str]) -> None:
+    """What is left free is told in good English."""
+    Path("some.json").write_text('{"pools": ["10.0.0.0/21"], "clusters": [{"name": "a", "nodes": 1, "disks": 0}]}')
+    assert " and 1 smaller size." in " ".join(answer("site some.json", capsys).split())

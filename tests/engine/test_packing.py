@@ -181,3 +181,11 @@ def test_the_smallest_hole_is_taken_and_large_holes_stay_large() -> None:
     """1,024 /26 fill one half of a /15; the other is a /16 still."""
     result = pack([(BASE, BASE + (1 << 17) - 1)], [], [Item(26)] * 1024)
     assert max(block.last for block in result.blocks if block) == BASE + (1 << 16) - 1
+
+
+def test_a_million_doublings_cost_no_more_than_sixteen() -> None:
+    """No range grows beyond a /16, so asking for more changes neither the answer nor the time."""
+    pool, items = [(BASE, BASE + (1 << 16) - 1)], [Item(20), Item(26), Item(16), Item(12, address=BASE)]
+    few = pack(pool, [], [one._replace(reserve=16) for one in items])
+    assert pack(pool, [], [one._replace(reserve=10**12) for one in items]) == few
+    assert few.granted == (4, 10, 0, 0)

@@ -56,6 +56,12 @@ def test_networks_in_use_come_from_files_beside_the_site(tmp_path: Path) -> None
         ("{pools: 10.0.0.0/8, clusters: []}", "site.yaml: pools '10.0.0.0/8' is not a list"),
         ("{pools: [10.0.0.0/8], clusters: {}}", "site.yaml: clusters {} is not a list"),
         ("{pools: [10.0.0.0/8], clusters: [], pool: 1}", "site.yaml: key 'pool' is unknown; did you mean 'pools'"),
+        ("{pools: [10.0.0.0/8], clusters: [], defaults: 0}", "site.yaml: defaults: value 0 is not a mapping"),
+        ("{pools: [10.0.0.0/8], clusters: [], in_use: false}", "site.yaml: in_use False is not a list"),
+        (
+            "{pools: [10.0.0.0/8], clusters: [], in_use: {file: no.csv, where: 0}}",
+            "site.yaml: in_use: where 0 is not a mapping",
+        ),
         ("{pools: [10.0.0.0/8], clusters: [5]}", r"site.yaml: clusters\[0\]: document 5 is not a mapping"),
         ("{pools: [10.0.0.0/8], clusters: [{nodes: 3}]}", r"site.yaml: clusters\[0\]: name is missing"),
         ("{pools: [10.0.0.0/8], clusters: [{name: a}]}", "site.yaml: cluster a: nodes is missing"),
@@ -65,7 +71,7 @@ def test_networks_in_use_come_from_files_beside_the_site(tmp_path: Path) -> None
         ),
         (
             "{pools: [10.0.0.0/8], clusters: [{name: a, nodes: 3, disks: 3, networks: [storage-network]}]}",
-            "site.yaml: cluster a: document .* is not a mapping",
+            "site.yaml: cluster a: networks .* is not a mapping",
         ),
         (
             "{pools: [10.0.0.0/8], clusters: [{name: a, nodes: 3, disks: 3, networks: {storage: {}}}]}",

@@ -92,7 +92,8 @@ def _free(plan: SitePlan) -> tuple[str, ...]:
         str(block) if counts[length] == 1 else f"{counts[length]} /{length} (first {block})"
         for length, block in plan.largest_free.items()
     ]
-    more = f", and {len(largest) - _SHOWN_FREE} smaller sizes" if len(largest) > _SHOWN_FREE else ""
+    smaller = len(largest) - _SHOWN_FREE
+    more = f", and {counted(smaller, 'smaller size')}" if smaller > 0 else ""
     return (f"Left free: {', '.join(largest[:_SHOWN_FREE]) or 'nothing'}{more}.",)
 
 

@@ -222,9 +222,10 @@ def _wider(site: Site, case: _Case, before: AddressRange, starts: Sequence[int])
 def _network(case: _Case, block: Cidr, held: Cidr) -> PlannedNetwork:
     place, asked = case.target or case.asked.range_at(block), case.asked
     setting = None
-    if asked.vlan is not None and asked.cluster_network is not None:
+    if asked.vlan is not None:
         with within(case.stand.place):
-            setting = setting_for(place, case.size.demand, asked.vlan, asked.cluster_network)
+            any_name = asked.cluster_network or "any"  # a VLAN that Harvester refuses is refused without one, too
+            setting = setting_for(place, case.size.demand, asked.vlan, any_name)
     return PlannedNetwork(
         cluster=case.cluster.name,
         network=asked.network,
@@ -236,7 +237,7 @@ def _network(case: _Case, block: Cidr, held: Cidr) -> PlannedNetwork:
         options=_options(case, place),
         is_in_force=asked.range == place,
         costs_outage=case.before is not None and asked.range is not None,
-        setting=setting,
+        setting=setting if asked.cluster_network is not None else None,
     )
 
 

@@ -38,7 +38,7 @@ def site(arguments: argparse.Namespace) -> Document:
     plan = plan_site(wanted, keep=kept_in(arguments.keep))
     shown = plan if arguments.only is None else plan.only(arguments.only)
     if arguments.format in SETTING_FORMS:
-        require_settings(shown)
+        require_settings(shown, arguments.format)
     if arguments.plot is not None:
         plan.plot().save(arguments.plot)
     if arguments.write is not None:

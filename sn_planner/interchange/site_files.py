@@ -160,15 +160,18 @@ def site_plan_of(name: str, text: str) -> tuple[Kept, ...]:
         if document.get("schema") != _PLAN:
             fix = "give the file that site --write wrote"
             raise BadInput("schema", document.get("schema", ABSENT), f"is not {_PLAN}", fix, "unreadable")
+        networks = _listed("networks", document.get("networks"))
         unplaced = _listed("unplaced", document.get("unplaced", []))
-        stay = [item for item in unplaced if isinstance(item, dict) and item.get("range") is not None]
-        return tuple(_kept([*_listed("networks", document.get("networks")), *stay]))
+        return (*_kept("networks", networks), *_kept("unplaced", unplaced))
 
 
-def _kept(networks: list[Any]) -> Iterator[Kept]:
-    for place, item in enumerate(networks):
-        with within(f"networks[{place}]"):
+def _kept(field: str, items: list[Any]) -> Iterator[Kept]:
+    """The ranges of networks; what has no place may have no range."""
+    for place, item in enumerate(items):
+        with within(f"{field}[{place}]"):
             keys = mapping(item)
+            if field == "unplaced" and keys.get("range") is None:
+                continue
             cluster, network = text_field("cluster", keys.get("cluster")), text_field("network", keys.get("network"))
         with within(place_of(cluster, network)):
             excludes = _listed("exclude", keys.get("exclude", []))

@@ -80,6 +80,21 @@ def test_settings_want_a_vlan_and_a_cluster_network(capsys: pytest.CaptureFixtur
     assert "4 networks of 2 clusters" in answer("site site.yaml", capsys)
 
 
+def test_terraform_wants_a_name_for_each(capsys: pytest.CaptureFixture[str]) -> None:
+    """Clusters that it cannot tell apart are printed one by one; a VLAN is judged without its cluster network, too."""
+    alike = {"nodes": 3, "disks": 3, "networks": {"storage-network": {"vlan": 7}}}
+    clusters = [{"name": name} | alike for name in ("a b", "a_b")]
+    site = {"pools": ["172.20.0.0/24"], "defaults": {"cluster_network": "x"}, "clusters": clusters}
+    Path("two.yaml").write_text(json.dumps(site))
+    assert refusal("site two.yaml --format terraform", capsys).startswith(
+        "a_b storage-network and a b storage-network are both a_b_storage_network to Terraform"
+    )
+    assert answer("site two.yaml --only a_b --format terraform", capsys).count("resource") == 1
+    assert answer("site two.yaml --format manifest", capsys).count("kind: Setting") == 2
+    Path("two.yaml").write_text(json.dumps(site | {"defaults": {}}).replace('"vlan": 7', '"vlan": 5000'))
+    assert refusal("site two.yaml", capsys).startswith("a b storage-network: vlan 5000 is refused by Harvester")
+
+
 def test_nothing_to_apply_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     """Where every range is in force there is no manifest, and standard output stays empty."""
     assert main(["site", "site.yaml", "--only", "ber2", "--format", "manifest"]) == 0

@@ -121,6 +121,7 @@ PLAN = {"schema": "sn-planner/site/1", "networks": [{"cluster": "a", "network": 
     [
         ({"schema": "sn-planner/suggest/1"}, "plan.json: schema 'sn-planner/suggest/1' is not sn-planner/site/1"),
         ({"networks": 5}, "plan.json: networks 5 is not a list"),
+        ({"unplaced": [5]}, r"plan.json: unplaced\[0\]: document 5 is not a mapping"),
         ({"networks": [5]}, r"plan.json: networks\[0\]: document 5 is not a mapping"),
         ({"networks": [{}]}, r"plan.json: networks\[0\]: cluster None is no text"),
         ({"networks": [{"cluster": "a", "network": "b"}]}, "plan.json: a b: range None is no text"),

@@ -63,9 +63,14 @@ def terraform(setting: Setting, cluster: str = "") -> str:
     # to Terraform ${ and %{ begin a template; its other escapes are JSON's
     value = json.dumps(setting.value).replace("${", "$${").replace("%{", "%%{")
     name = setting.network
-    label = re.sub(r"\W", "_", f"{cluster}_{name}" if cluster else name, flags=re.ASCII)
-    label = label if not label[0].isdigit() else f"_{label}"  # an identifier does not begin with a digit
+    label = resource_name(name, cluster)
     return f'resource "harvester_setting" "{label}" {{\n  name  = "{name}"\n  value = {value}\n}}\n'
+
+
+def resource_name(network: str, cluster: str = "") -> str:
+    """What Terraform's resource is called: an identifier, which has no dashes and does not begin with a digit."""
+    label = re.sub(r"\W", "_", f"{cluster}_{network}" if cluster else network, flags=re.ASCII)
+    return f"_{label}" if label[0].isdigit() else label
 
 
 def netbox(ranges: Iterable[tuple[str, Cidr, int, int, str]]) -> str:

@@ -125,9 +125,16 @@ def _forms(plan: SitePlan) -> dict[str, str]:
     return found | (pasting.setting_forms(settings) if len(settings) == len(due) else {})
 
 
-def require_settings(plan: SitePlan) -> None:
-    """Raises BadInput where a setting is to be printed that has no VLAN or no cluster network."""
+def require_settings(plan: SitePlan, style: str) -> None:
+    """Raises BadInput where a setting is to be printed that has no VLAN or cluster network, or no name of its own."""
+    named: dict[str, str] = {}
     for one in plan.networks:
+        place = place_of(one.cluster, one.network)
         if one.setting is None and not one.is_in_force:
             problem, fix = "has no setting to print", "give its vlan and its cluster_network in the site's file"
-            raise BadInput(place_of(one.cluster, one.network), ABSENT, problem, fix, "missing")
+            raise BadInput(place, ABSENT, problem, fix, "missing")
+        name = pasting.resource_name(one.network, one.cluster) if style == pasting.TERRAFORM else place
+        if name in named:
+            problem = f"and {named[name]} are both {name} to Terraform"
+            raise BadInput(place, ABSENT, problem, "print them one by one, with --only", "duplicate")
+        named[name] = place

@@ -45,7 +45,7 @@ def decode_utf8(field: str, data: bytes) -> str:
     """
     encoding = json.detect_encoding(data)
     try:
-        return data.decode("utf-8-sig" if encoding == "utf-8" else encoding)
+        return data.decode(encoding)
     except UnicodeDecodeError as error:
         name = "-".join(encoding.upper().split("-")[:2])
         line = data.count(b"\n", 0, error.start) + 1

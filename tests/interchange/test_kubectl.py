@@ -275,8 +275,10 @@ SHAPES: list[tuple[str, Object, object]] = [
     ),
     (
         "nodes",
-        an("Node", "v1", spec={"podCIDR": "10.52.0.0/24"}),
-        kept.ClusterNode("one", False, (), ("10.52.0.0/24",)),
+        an(
+            "Node", "v1", spec={"podCIDR": "10.52.0.0/24"}, status={"conditions": [{"type": "Ready", "status": "True"}]}
+        ),
+        kept.ClusterNode("one", False, (), ("10.52.0.0/24",), ready=True),
     ),
     (
         "longhorn_settings",
@@ -733,6 +735,11 @@ def test_what_every_answer_needs(data: Object, message: str) -> None:
             an("NetworkAttachmentDefinition", "k8s.cni.cncf.io/v1", spec={"config": "x"}),
             "attachments",
             "spec.config is not JSON (line 1, column 1: Expecting value)",
+        ),
+        (
+            an("NetworkAttachmentDefinition", "k8s.cni.cncf.io/v1", spec={"config": "[]"}),
+            "attachments",
+            "spec.config [] is not a mapping",
         ),
         (an("VlanConfig", "network.harvesterhci.io/v1beta1"), "vlan_configs", "spec.clusterNetwork is missing"),
         (an("Event", "v1", message=5), "events", "message 5 is not text"),

@@ -69,9 +69,12 @@ def test_an_interrupted_command_is_silent(output: bool, tmp_path: Path) -> None:
         "--format",
         "csv",
     ]
+    # where the tests run in the background an interrupt is ignored, and what they start inherits that
+    listening = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    program = f"{listening}; from sn_planner.cli import main; sys.exit(main(sys.argv[1:]))"
     with (tmp_path / "printed").open("w", encoding="utf-8") as printed:
         process = subprocess.Popen(
-            [sys.executable, "-m", "sn_planner", *command, *(["-o", str(path)] if output else [])],
+            [sys.executable, "-c", program, *command, *(["-o", str(path)] if output else [])],
             stdout=printed,
             stderr=subprocess.PIPE,
             text=True,

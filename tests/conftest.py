@@ -15,4 +15,6 @@ settings.register_profile(
 )
 settings.load_profile("untimed")
 
+collect_ignore = ["mutants.py"]  # a command of its own, whose packages the tests do without
+
 os.environ["COLUMNS"] = "80"  # as wide as a terminal is that nobody measured, whatever runs the tests

@@ -21,7 +21,7 @@ from sn_planner.cli import main
 
 DATA = Path(__file__).parents[1] / "data"
 SITE = os.path.relpath(DATA / "site.yaml")  # without the folders above, whose names may have spaces
-EXAMPLES = max(int(os.environ.get("FUZZ", "600")) // 3, 1)
+EXAMPLES = max(int(os.environ.get("FUZZ", "450")) // 3, 1)
 STYLES = ("table", "json", "csv", "markdown")
 ODD = st.sampled_from(
     [

@@ -1,6 +1,7 @@
 """Whatever is given to the library: an answer, or a refusal of one short line; nothing else, ever.
 
-A few hundred calls in the suite; `FUZZ=100000 pytest --no-cov tests/test_fuzz_library.py` tries as many.
+A few hundred calls in the suite; `FUZZ=100000 pytest --no-cov tests/test_fuzz_library.py` tries as many, and every odd
+value in every argument.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from sn_planner.errors import shown
 
 DATA = Path(__file__).parent / "data"
 EXAMPLES = max(int(os.environ.get("FUZZ", "1500")) // 3, 1)
+STRIDE = 1 if "FUZZ" in os.environ else 67  # a prime, so that in a few arguments every odd value has its turn
 LONGEST_REFUSAL = 1300  # [characters]: field, value, problem and fix
 LONGEST_CALL = 30  # [seconds] on a busy machine
 MOST_MEMORY = 8 << 30  # [bytes] of addresses, the interpreter's and its libraries' own among them
@@ -432,6 +434,14 @@ def test_every_call_has_an_answer(name: str) -> None:
     """With the arguments that are then made odd, each call gives an answer and no refusal."""
     call, arguments = CALLS[name]
     shows(call(**arguments))
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_every_odd_value(name: str) -> None:
+    """Each argument of each call with each odd value; in the suite with every 67th of them."""
+    valid = CALLS[name][1]
+    for field, odd in itertools.islice(itertools.product(valid, ODD), list(CALLS).index(name) % STRIDE, None, STRIDE):
+        judge(Call(name, valid | {field: odd()}))
 
 
 @settings(max_examples=EXAMPLES)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import pairwise
-from typing import Any
+from typing import TypeVar
 
 import attrs
 
@@ -17,11 +17,12 @@ from sn_planner.errors import ABSENT, BadInput, within
 from sn_planner.model.cidr import Cidr, network_of
 from sn_planner.model.cluster import Cluster
 from sn_planner.model.demand import require_cluster
-from sn_planner.model.fields import COUNT, FLAG, LABEL, MAYBE_COUNT, MAYBE_NAME, checked, known_key, list_of
+from sn_planner.model.fields import COUNT, FLAG, LABEL, MAYBE_COUNT, MAYBE_NAME, checked, known_key, list_of, texts
 from sn_planner.model.networks import NETWORKS, STORAGE
-from sn_planner.model.profiles import Profile
+from sn_planner.model.profiles import Profile, profile
 from sn_planner.model.ranges import AddressRange, RangeLike, set_aside
 
+_Kind = TypeVar("_Kind")
 RESERVE = 1  # doublings kept free behind a range where nobody says how many: growth doubles sooner or later
 
 
@@ -31,6 +32,10 @@ def _network(value: str) -> str:
 
 def _range(value: RangeLike | None) -> AddressRange | None:
     return None if value is None else AddressRange(value)
+
+
+def _profile(value: str | Profile | None) -> Profile | None:
+    return None if value is None else profile(value)
 
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
@@ -51,7 +56,7 @@ class SiteNetwork:
     exclude_last: int = attrs.field(default=0, metadata=COUNT)
     headroom: int = attrs.field(default=0, metadata=COUNT)
     reserve: int = attrs.field(default=RESERVE, metadata=COUNT)
-    profile: str | Profile | None = None
+    profile: Profile | None = attrs.field(default=None, converter=_profile)
 
     @property
     def aside(self) -> int:
@@ -105,6 +110,14 @@ def _clusters(value: Iterable[SiteCluster]) -> tuple[SiteCluster, ...]:
     return clusters
 
 
+def _defaults(value: SiteNetwork) -> SiteNetwork:
+    return _each("defaults", [value], SiteNetwork)[0]
+
+
+def _notes(value: Iterable[str]) -> tuple[str, ...]:
+    return texts("notes", value)
+
+
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class Site:
     """Pools, what of them is `in_use` by others, and the clusters, in the order that ties go by.
@@ -123,8 +136,8 @@ class Site:
     in_use: tuple[Cidr, ...] = attrs.field(default=(), converter=_in_use)
     isolated: bool = attrs.field(default=False, metadata=FLAG)
     harvester: str | None = attrs.field(default=None, metadata=MAYBE_NAME)
-    defaults: SiteNetwork = attrs.field(factory=SiteNetwork)
-    notes: tuple[str, ...] = ()
+    defaults: SiteNetwork = attrs.field(factory=SiteNetwork, converter=_defaults)
+    notes: tuple[str, ...] = attrs.field(default=(), converter=_notes)
 
     @property
     def networks(self) -> tuple[tuple[SiteCluster, SiteNetwork], ...]:
@@ -146,7 +159,7 @@ def place_of(cluster: str, network: str) -> str:
     return f"{cluster} {network}"
 
 
-def _each(field: str, value: Iterable[Any], kind: type) -> tuple[Any, ...]:
+def _each(field: str, value: Iterable[_Kind], kind: type[_Kind]) -> tuple[_Kind, ...]:
     items = list_of(field, value)
     for one in items:
         if not isinstance(one, kind):

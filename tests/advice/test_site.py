@@ -356,7 +356,6 @@ def test_networks_in_use_that_are_a_clusters_own_do_not_count_against_it() -> No
             r"fra1 storage-network: range '10.52.0.0/26' overlaps 10.52.0.0/16, reserved: pods of the Harvester",
         ),
         (site_with(fra1={"vlan": 4095, "cluster_network": "x"}), r"fra1 storage-network: vlan 4095 is refused"),
-        (site_with(fra1={"profile": "classic+"}), r"fra1 storage-network: profile 'classic\+' is unknown"),
         (site_with(fra1={"profile": "rwx-network"}), r"fra1 storage-network: profile 'rwx-network' sizes the rwx"),
         (
             sn.Site(
@@ -410,6 +409,12 @@ def test_faults_are_named_by_cluster_network_and_field(site: sn.Site, message: s
         ),
         (lambda: sn.SiteNetwork(network="storage"), "network 'storage' is unknown; did you mean 'storage-network'"),
         (lambda: sn.SiteNetwork(reserve=-1), "reserve -1 is negative"),
+        (lambda: sn.SiteNetwork(profile="classic+"), r"profile 'classic\+' is unknown; did you mean 'classic'"),
+        (
+            lambda: sn.Site(pools=["10.0.0.0/8"], clusters=[FRA1], defaults=5),  # type: ignore[arg-type]
+            "defaults 5 is not a SiteNetwork",
+        ),
+        (lambda: sn.Site(pools=["10.0.0.0/8"], clusters=[FRA1], notes=[5]), "notes 5 is no text"),  # type: ignore[list-item]
         (lambda: sn.SiteNetwork(range="10.0.0.1/24"), "range '10.0.0.1/24' has host bits set"),
     ],
 )

@@ -856,7 +856,7 @@ def test_refusals_cannot_steer_a_terminal() -> None:
     assert (left_out.ref + left_out.why).isprintable()
 
 
-@pytest.mark.parametrize(("count", "write"), [(3_000, json.dumps), (60, yaml.safe_dump)])
+@pytest.mark.parametrize(("count", "write"), [(600, json.dumps), (60, yaml.safe_dump)])
 def test_memory_is_linear_in_the_text(count: int, write: Callable[[object], str]) -> None:
     """Reading many pods takes less memory than their text does, in JSON and in YAML."""
     pad = {f"label-{number}": "x" * 40 for number in range(60)}
@@ -864,19 +864,10 @@ def test_memory_is_linear_in_the_text(count: int, write: Callable[[object], str]
     text = write({"kind": "List", "items": items})
     del items
     tracemalloc.start()
-    snapshot_of(text)
+    assert len(snapshot_of(text).pods or ()) == count
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < len(text)
-
-
-def test_many_pods() -> None:
-    """Twenty thousand pods are read."""
-    pods = ",".join(
-        f'{{"apiVersion":"v1","kind":"Pod","metadata":{{"name":"p{number}","namespace":"n"}}}}'
-        for number in range(20_000)
-    )
-    assert len(snapshot_of(f'{{"items":[{pods}],"kind":"List"}}').pods or ()) == 20_000
 
 
 JSON = st.recursive(

@@ -29,7 +29,7 @@ import sn_planner as sn
 from sn_planner.errors import shown
 
 DATA = Path(__file__).parent / "data"
-EXAMPLES = max(int(os.environ.get("FUZZ", "1500")) // 3, 1)
+EXAMPLES = max(int(os.environ.get("FUZZ", "600")) // 3, 1)
 STRIDE = 1 if "FUZZ" in os.environ else 67  # a prime, so that in a few arguments every odd value has its turn
 LONGEST_REFUSAL = 1300  # [characters]: field, value, problem and fix
 LONGEST_CALL = 30  # [seconds] on a busy machine

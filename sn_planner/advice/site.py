@@ -10,23 +10,24 @@ again changes nothing, and neither more clusters nor their order move what stand
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from sn_planner.advice.site_faults import Stand, require_sound, taken_by_others
+from sn_planner.advice.site_faults import Stand, is_its_own, require_sound, taken_by_others
 from sn_planner.advice.site_plan import Kept, PlannedNetwork, SitePlan, Status, Unplaced
 from sn_planner.advice.sizing import Size, known_to_its_release, setting_for, size_of
-from sn_planner.advice.taken import holding, taken_networks
+from sn_planner.advice.taken import taken_networks
 from sn_planner.engine.packing import Item, pack, reserves
 from sn_planner.engine.space import free_space
 from sn_planner.errors import ABSENT, BadInput, within
-from sn_planner.model.cidr import Cidr, Span, address_text, cidrs, merged
+from sn_planner.model.cidr import IPV4_BITS, LAST_ADDRESS, Cidr, Span, address_text, cidrs, holding, merged
 from sn_planner.model.demand import Choice, choose
 from sn_planner.model.fields import list_of
 from sn_planner.model.networks import NETWORKS, RWX
-from sn_planner.model.ranges import SHORTEST_PREFIX, AddressRange, prefix_for
+from sn_planner.model.ranges import SHORTEST_PREFIX, AddressRange
 from sn_planner.model.sites import Site, SiteCluster, SiteNetwork, place_of
 from sn_planner.model.words import counted, some
 
@@ -48,21 +49,38 @@ class _Case(NamedTuple):
     obstacle: str = "a move was planned before"
 
     @property
-    def prefix_length(self) -> int | None:
-        """That of a new range; None where no range is large enough [bits]."""
-        length = prefix_for(self.size.wanted)
-        return None if length is None or length < SHORTEST_PREFIX else length
-
-    @property
-    def item(self) -> Item:
-        """What is packed; it has a prefix length."""
+    def item(self) -> Item | None:
+        """What is packed; None where no range is large enough."""
         if self.target is not None:
             return Item(self.target.prefix_length, self.asked.reserve, self.target.cidr.address)
-        return Item(self.prefix_length or SHORTEST_PREFIX, self.asked.reserve)
+        length = self.size.longest_prefix
+        return None if length is None else Item(length, self.asked.reserve)
+
+    @property
+    def is_wider(self) -> bool:
+        """Whether the range that it goes to holds the one it leaves."""
+        old, new = self.before, self.target
+        return old is not None and new is not None and old.cidr.address == new.cidr.address
 
     def fits(self, place: AddressRange | None) -> bool:
         """Whether a range that is there holds what the cluster takes; small headroom is no reason to move."""
         return place is not None and place.usable >= self.size.least
+
+
+class _Ground(NamedTuple):
+    """The pools of a site, what of them others have, in order, and the networks in use, in order."""
+
+    pools: frozenset[Cidr]
+    others: Sequence[Span]
+    in_use: Sequence[Cidr]
+
+
+class _Lot(NamedTuple):
+    """Networks that share no address, and where they are placed: in the pools, out of what is taken."""
+
+    cases: Sequence[_Case]
+    pools: Sequence[Span]
+    taken: Sequence[Span]
 
 
 def plan_site(site: Site, *, keep: SitePlan | Iterable[Kept] = ()) -> SitePlan:
@@ -85,12 +103,16 @@ def plan_site(site: Site, *, keep: SitePlan | Iterable[Kept] = ()) -> SitePlan:
     stands = [case.stand for case in cases]
     require_sound(site, stands)
     others = taken_by_others(site, stands)
-    groups = [list(group) for _, group in groupby(cases, lambda case: case.cluster.name)] if site.isolated else [cases]
-    parts = [_planned(site, group, others) for group in groups]
+    pools = [pool.span for pool in site.pools]
+    lots = _apart(cases, pools, others) if site.isolated else [_Lot(cases, pools, others)]
+    # in order for those that look behind them, and a long address plan need not be sorted for the others
+    in_use = sorted(site.in_use) if any(case.before for case in cases) else []
+    ground = _Ground(frozenset(site.pools), others, in_use)
+    parts = [_planned(lot, ground) for lot in lots]
     networks = tuple(one for planned, _ in parts for one in planned)
     unplaced = tuple(one for _, left in parts for one in left)
     held = [one.reserved.span for one in networks] + [span for stand in stands for span in stand.spans]
-    free = tuple(_free(site, merged([*others, *held])))
+    free = tuple(_free(pools, merged([*others, *held])))
     return SitePlan(site, networks, unplaced, free, (*site.notes, *notes, *_notes(site, cases, networks)))
 
 
@@ -98,7 +120,8 @@ def blocks_in_force(site: Site) -> list[Cidr]:
     """The ranges that a site has in force, each with the reserve behind it as far as that is free."""
     pools = [pool.span for pool in site.pools]
     stands = [(asked.range.cidr, asked.reserve) for _, asked in site.networks if asked.range is not None]
-    inside = [(one, reserve) for one, reserve in stands if any(pool.overlaps(one) for pool in site.pools)]
+    known = frozenset(site.pools)
+    inside = [(one, reserve) for one, reserve in stands if any(holding(one, known))]
     taken = taken_by_others(site, [Stand("", "", AddressRange(one)) for one, _ in inside])
     held = reserves(pools, taken, [one for one, _ in inside], [reserve for _, reserve in inside])
     return [*filter(None, held), *(one for one, _ in stands)]
@@ -154,57 +177,72 @@ def choice_of(cluster: SiteCluster, asked: SiteNetwork) -> Choice:
     return known_to_its_release(choice.on(asked.network))
 
 
-def _planned(site: Site, group: Sequence[_Case], others: Sequence[Span]) -> tuple[list[PlannedNetwork], list[Unplaced]]:
-    """The networks that share no address, placed, and those without a place."""
-    cases = list(_widened(site, group, others))
-    sized = [case for case in cases if case.target is not None or case.prefix_length is not None]
-    left = [case.before.cidr.span for case in cases if case.before is not None and not _is_wider(case)]
-    packing = pack([pool.span for pool in site.pools], [*others, *left], [case.item for case in sized])
-    networks = []
-    without = [case for case in cases if case.target is None and case.prefix_length is None]
-    for case, block, held in zip(sized, packing.blocks, packing.held, strict=True):
+def _apart(cases: Iterable[_Case], pools: Iterable[Span], others: Sequence[Span]) -> Iterator[_Lot]:
+    """A lot for each cluster, with the few holes it can have a part in: not each of them reads the whole site.
+
+    Those are the holes around its ranges, and of each size the first ones, as many as it has networks.
+    """
+    holes = [hole for span in _free(sorted(pools), others) for hole in cidrs(span)]
+    by_size: defaultdict[int, list[Cidr]] = defaultdict(list)
+    for hole in holes:
+        by_size[hole.prefix_length].append(hole)
+    for _, group in groupby(cases, lambda case: case.cluster.name):
+        lot = list(group)
+        there = [span for case in lot for span in case.stand.spans]
+        nearby = {hole for of_one_size in by_size.values() for hole in of_one_size[: len(lot) + len(there)]}
+        for first, last in there:
+            start = max(bisect_right(holes, (first, IPV4_BITS)) - 1, 0)  # the hole that holds the range, if one does
+            nearby.update(holes[start : bisect_right(holes, (last, IPV4_BITS))])
+        yield _Lot(lot, [hole.span for hole in nearby], [])
+
+
+def _planned(lot: _Lot, ground: _Ground) -> tuple[list[PlannedNetwork], list[Unplaced]]:
+    """The networks of a lot, placed, and those without a place."""
+    cases = list(_widened(lot.cases, ground))
+    items = {place: case.item for place, case in enumerate(cases)}
+    left = [case.before.cidr.span for case in cases if case.before is not None and not case.is_wider]
+    packing = pack(lot.pools, [*lot.taken, *left], [item for item in items.values() if item is not None])
+    found = iter(zip(packing.blocks, packing.held, strict=True))
+    networks, without = [], []
+    for place, case in enumerate(cases):
+        block, held = (None, None) if items[place] is None else next(found)
         if block is None or held is None:
             without.append(case)
         else:
             networks.append(_network(case, block, held))
     spent = [one.range.cidr.span for one in networks]
-    return networks, list(_unplaced(without, _largest(site, merged([*others, *left, *spent])) if without else None))
+    largest = _largest(lot.pools, merged([*lot.taken, *left, *spent])) if without else None
+    return networks, list(_unplaced(without, largest))
 
 
-def _is_wider(case: _Case) -> bool:
-    """Whether the range that a case goes to holds the one it leaves."""
-    old, new = case.before, case.target
-    return old is not None and new is not None and old.cidr.address == new.cidr.address
-
-
-def _widened(site: Site, cases: Sequence[_Case], others: Sequence[Span]) -> Iterator[_Case]:
+def _widened(cases: Sequence[_Case], ground: _Ground) -> Iterator[_Case]:
     """The cases; one that outgrew its range goes to a wider one at its address, where what is behind it is free."""
-    starts = sorted([*(first for first, _ in others), *(span[0] for case in cases for span in case.stand.spans)])
+    starts = sorted(first for case in cases for first, _ in case.stand.spans)
     for case in cases:
-        if case.before is None or case.prefix_length is None:
+        if case.before is None or case.size.longest_prefix is None or case.is_wider:
             yield case
             continue
-        if not _is_wider(case):
-            wider = _wider(site, case, case.before, starts)
-            if isinstance(wider, str):
-                case = case._replace(obstacle=wider)  # noqa: PLW2901  # the same case, with why it moves
-            elif case.target is None:
-                case = case._replace(target=wider)  # noqa: PLW2901  # the same case, with its place
-        yield case
+        wider = _wider(case, case.before, ground, starts)
+        if isinstance(wider, str):
+            yield case._replace(obstacle=wider)
+        else:
+            yield case if case.target is not None else case._replace(target=wider)
 
 
-def _wider(site: Site, case: _Case, before: AddressRange, starts: Sequence[int]) -> AddressRange | str:
+def _wider(case: _Case, before: AddressRange, ground: _Ground, starts: Sequence[int]) -> AddressRange | str:
     """The narrowest range at the same address that fits, if all of it is free; otherwise what stands in its way.
 
     The first address of whatever is taken behind the old range tells: no block that starts before it reaches into what
-    is behind, or it would hold the old range. What the old one excludes by hand stays excluded: it is another's.
+    is behind, or it would hold the old range. What the old one excludes by hand stays excluded, it is another's; and so
+    does what others have of its last address, which no pod could have.
     """
     old = before.cidr
     set_aside = case.asked.range_at(old).exclude
     by_hand = [one for one in before.exclude if one not in set_aside]
-    pool = next(pool for pool in site.pools if pool.overlaps(old))
-    behind = bisect_right(starts, old.last)
-    nearest = starts[behind] if behind < len(starts) else pool.last + 1
+    pool = next(holding(old, ground.pools))
+    own, other = bisect_right(starts, old.last), bisect_right(ground.others, (old.last, LAST_ADDRESS))
+    behind = [*starts[own : own + 1], *(first for first, _ in ground.others[other : other + 1])]
+    nearest = min(behind, default=LAST_ADDRESS + 1)
     for length in range(old.prefix_length - 1, SHORTEST_PREFIX - 1, -1):
         block = Cidr(old.address, length)
         if block.has_host_bits:
@@ -213,10 +251,16 @@ def _wider(site: Site, case: _Case, before: AddressRange, starts: Sequence[int])
             return f"its pool, {pool}, ends"
         if nearest <= block.last:
             return f"{address_text(nearest)} behind it is taken"
-        place = AddressRange(case.asked.range_at(block), by_hand)
+        place = AddressRange(case.asked.range_at(block), [*by_hand, *_of_others(old, block, ground)])
         if place.usable >= case.size.needed:
             return place
     return f"it would be larger than a /{SHORTEST_PREFIX}"
+
+
+def _of_others(old: Cidr, block: Cidr, ground: _Ground) -> Iterator[str]:
+    """The networks in use within an old range that pods of the wider block could have addresses of."""
+    inside = ground.in_use[bisect_left(ground.in_use, old) : bisect_right(ground.in_use, Cidr(old.last, IPV4_BITS))]
+    return (str(one) for one in inside if one != old and not is_its_own(one, AddressRange(block)))
 
 
 def _network(case: _Case, block: Cidr, held: Cidr) -> PlannedNetwork:
@@ -248,32 +292,32 @@ def _options(case: _Case, place: AddressRange) -> tuple[str, ...]:
     old, outage = case.before.cidr, NETWORKS[case.asked.network].outage
     if case.asked.range is None:
         outage = f"if it is in force already, {outage}"
-    if _is_wider(case):
-        other = f"or it moves to another free /{case.prefix_length}: the same, and every pod has another address"
+    if case.is_wider:
+        other = f"or it moves to another free /{case.size.longest_prefix}: the same, and every pod has another address"
         return f"{old} is widened in place to {place.cidr}: {outage}", other
     return f"{old} cannot be widened in place: {case.obstacle}", f"it moves to {place.cidr}: {outage}"
 
 
 def _status(case: _Case) -> Status:
     if case.before is not None:
-        return "outgrown" if _is_wider(case) else "moved"
+        return "outgrown" if case.is_wider else "moved"
     return "new" if case.target is None else "kept"
 
 
-def _free(site: Site, taken: Sequence[Span]) -> Iterator[Span]:
-    return (span for pool in site.pools for span in free_space(pool.span, taken))
+def _free(pools: Iterable[Span], taken: Sequence[Span]) -> Iterator[Span]:
+    return (span for pool in pools for span in free_space(pool, taken))
 
 
-def _largest(site: Site, taken: Sequence[Span]) -> int | None:
+def _largest(pools: Iterable[Span], taken: Sequence[Span]) -> int | None:
     """The prefix length of the largest free block; None where nothing is free [bits]."""
-    return min((block.prefix_length for span in _free(site, taken) for block in cidrs(span)), default=None)
+    return min((block.prefix_length for span in _free(pools, taken) for block in cidrs(span)), default=None)
 
 
 def _unplaced(cases: Iterable[_Case], largest: int | None) -> Iterator[Unplaced]:
     """Why the cases have no place; `largest` is the prefix length of the largest block that is left [bits]."""
     room = "nothing is free" if largest is None else f"the largest free block is a /{largest}"
     for case in cases:
-        length, name, network = case.prefix_length, case.cluster.name, case.asked.network
+        length, name, network = case.size.longest_prefix, case.cluster.name, case.asked.network
         stays = f"; it stays in {case.before.cidr}, which is too small" if case.before else ""
         if length is None:
             reason = f"it needs {case.size.wanted} addresses, and a /{SHORTEST_PREFIX} has fewer{stays}"
@@ -286,9 +330,13 @@ def _unplaced(cases: Iterable[_Case], largest: int | None) -> Iterator[Unplaced]
 def _notes(site: Site, cases: Sequence[_Case], networks: Sequence[PlannedNetwork]) -> Iterator[str]:
     """What is to be said of the whole plan: releases, pools without use, and reserves that are smaller than asked."""
     yield from dict.fromkeys(note for case in cases for note in case.choice.notes)
+    counting = {case.cluster.name for case in cases if case.size.demand.profile.shares_rwx}
+    given = [one.name for one in site.clusters if one.cluster.rwx_volumes is not None]
+    if idle := [name for name in given if name not in counting]:
+        yield f"rwx_volumes changes nothing in {some(idle)}: no network of theirs counts them"
     reserved = dict(taken_networks(()))
     for pool in site.pools:
-        yield from (f"Nothing is planned in {pool}: {reserved[one]}" for one in holding(pool) if one in reserved)
+        yield from (f"Nothing is planned in {pool}: {reserved[one]}" for one in holding(pool, reserved))
     asked: Mapping[str, int] = {case.stand.place: case.asked.reserve for case in cases}
     short = [
         place

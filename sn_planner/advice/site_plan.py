@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import attrs
 
 from sn_planner.advice.sizing import Size
+from sn_planner.errors import BadInput
 from sn_planner.model.cidr import Cidr, Span, cidrs
 from sn_planner.model.fields import NAME, checked, known_key
 from sn_planner.model.jupyter import html_table
@@ -49,6 +50,12 @@ class Kept:
     network: str = attrs.field(metadata=NAME)
     range: AddressRange = attrs.field(converter=_range)
     before: AddressRange | None = attrs.field(default=None, converter=_maybe_range)
+
+    def __attrs_post_init__(self) -> None:
+        """Refuses a range that is left for itself."""
+        if self.before is not None and self.before.cidr == self.range.cidr:
+            problem, fix = f"is the range {self.range.cidr} itself", "leave it out where nothing is left"
+            raise BadInput("before", str(self.before.cidr), problem, fix, "conflict")
 
 
 @attrs.frozen(kw_only=True)

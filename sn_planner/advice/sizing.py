@@ -43,10 +43,15 @@ class Size(NamedTuple):
         return self.demand.profile.setting
 
     @property
+    def longest_prefix(self) -> int | None:
+        """The longest prefix that holds what is wanted; None where even a /16 does not [bits]."""
+        length = prefix_for(self.wanted)
+        return None if length is None or length < SHORTEST_PREFIX else length
+
+    @property
     def prefix_length(self) -> int:
-        """The longest prefix that holds what is wanted [bits]; raises NoAnswer where even a /16 does not."""
-        prefix_length = prefix_for(self.wanted)
-        if prefix_length is None or prefix_length < SHORTEST_PREFIX:
+        """`longest_prefix`, or NoAnswer where there is none [bits]."""
+        if (prefix_length := self.longest_prefix) is None:
             required = self.demand.required
             more = f", {shown(self.wanted)} with headroom and those set aside" if self.wanted > required else ""
             problem = f"is {shown(required)} addresses{more}; the largest range, a /16, has {LARGEST_CAPACITY}"

@@ -15,10 +15,10 @@ from typing import Any, Literal, NamedTuple
 import attrs
 
 from sn_planner.advice.sizing import Size, choices_on, each_of, setting_for, size_of
-from sn_planner.advice.taken import Taken, holding, overlapping, taken_networks
+from sn_planner.advice.taken import Taken, overlapping, taken_networks
 from sn_planner.engine import space
 from sn_planner.errors import ABSENT, NoAnswer
-from sn_planner.model.cidr import IPV4_BITS, Cidr, Span, cidrs, merged, network_of
+from sn_planner.model.cidr import IPV4_BITS, Cidr, Span, cidrs, holding, merged, network_of
 from sn_planner.model.cluster import Cluster
 from sn_planner.model.demand import Demand, choose, max_nodes, require_cluster
 from sn_planner.model.fields import known_key, list_of, whole
@@ -324,7 +324,7 @@ def _search(pools: Iterable[object], taken: list[Span]) -> Iterator[_Pool]:
     """The pools with their free space between what is taken; a pool inside another is searched as part of it."""
     given = dict.fromkeys(network_of("pool", value) for value in list_of("pools", pools))
     # of two CIDRs that overlap one holds the other: the widest around each is searched, once
-    for cidr in dict.fromkeys(next(one for one in holding(cidr) if one in given) for cidr in given):
+    for cidr in dict.fromkeys(next(holding(cidr, given)) for cidr in given):
         yield _Pool(cidr, tuple(space.free_space(cidr.span, taken)))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from sn_planner.model.cidr import IPV4_BITS, Cidr, network_of
+from sn_planner.model.cidr import IPV4_BITS, Cidr, holding, network_of
 from sn_planner.model.fields import list_of
 from sn_planner.model.ranges import DOCUMENTED, RESERVED
 
@@ -25,13 +25,8 @@ def taken_networks(in_use: Iterable[object]) -> list[Taken]:
     return list(taken.items())
 
 
-def holding(cidr: Cidr) -> Iterator[Cidr]:
-    """Every network that holds a CIDR, the whole address space first, itself last."""
-    return (Cidr(cidr.address, length).network for length in range(cidr.prefix_length + 1))
-
-
 def overlapping(taken: Mapping[Cidr, str], in_order: Sequence[Cidr], cidr: Cidr) -> Iterator[Taken]:
     """What is taken around a network, and inside it; `in_order` are the sorted keys of `taken`."""
     inside = in_order[bisect_left(in_order, cidr) : bisect_right(in_order, Cidr(cidr.last, IPV4_BITS))]
-    around = (one for one in holding(cidr) if one != cidr and one in taken)
+    around = (one for one in holding(cidr, taken) if one != cidr)
     return ((one, taken[one]) for one in dict.fromkeys((*around, *inside)))

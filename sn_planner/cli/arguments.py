@@ -155,7 +155,8 @@ def site_from(arguments: argparse.Namespace) -> tuple[Site | None, tuple[str, ..
         setattr(arguments, name, str(getattr(site.defaults, name)))
     ranges = counted(len(site.ranges_in_force), "range", "in force")
     networks = counted(len(site.in_use), "network", "in use")
-    return site, (*site.notes, f"The site has {counted(len(site.pools), 'pool')}, {networks} and {ranges}")
+    apart = ", which do not count: its clusters are isolated" if site.isolated and site.ranges_in_force else ""
+    return site, (*site.notes, f"The site has {counted(len(site.pools), 'pool')}, {networks} and {ranges}{apart}")
 
 
 def _conditions(texts: Sequence[str]) -> dict[str, list[str]]:

@@ -29,7 +29,6 @@ from sn_planner.model.fields import known_key
 from sn_planner.model.words import counted
 
 if TYPE_CHECKING:
-    from sn_planner.model.ranges import KeptNetwork
     from sn_planner.model.sites import Site
 
 
@@ -47,7 +46,7 @@ def check(arguments: argparse.Namespace) -> Document:
     results = []
     for one in targets.found:
         kept = [*excludes, *_aside(arguments, one)]
-        networks = in_use if site is None else [*in_use, *_taken_at(site, one)]
+        networks = in_use if site is None else [*in_use, *site.claimed(examine(one.given).range)]
         report = _examined(one, cluster, choice, exclude=kept, in_use=networks, current=current)
         results.append(Checked(one, report if site is None else _with_pools(report, site)))
     unused = list(_unused(arguments, results, choice))
@@ -93,19 +92,6 @@ def _with_pools(report: Report, site: Site) -> Report:
     from sn_planner.advice.site_check import with_pools
 
     return with_pools(report, site)
-
-
-def _taken_at(site: Site, target: Target) -> list[KeptNetwork]:
-    """What of a site a target must stay out of: its networks in use and its ranges in force, but the target's own."""
-    from sn_planner.model.ranges import KeptNetwork
-    from sn_planner.model.sites import place_of
-
-    own = examine(target.given).range
-    taken = {str(cidr): "in use" for cidr in site.in_use}
-    for cluster, asked in site.networks:
-        if asked.range is not None:
-            taken[str(asked.range.cidr)] = f"the {place_of(cluster.name, asked.network)}"
-    return [KeptNetwork(cidr, use, "the site") for cidr, use in taken.items() if cidr != own]
 
 
 def _targets(arguments: argparse.Namespace) -> Targets:

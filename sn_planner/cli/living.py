@@ -28,9 +28,10 @@ def preflight(arguments: argparse.Namespace) -> Document:
         fix = "add it: without one only the cluster is asked about"
         raise BadInput("--setting", ABSENT, "is missing", fix, "missing")
     if site is not None and setting is not None:
-        own = {one.range for one in (setting.setting, snapshot.setting) if one is not None}
-        in_use = [*in_use, *site.in_use, *(one for one in site.ranges_in_force if str(one) not in own)]
-    result = preflight(snapshot, setting, images=images, in_use=in_use, **flags.profile_from(arguments))
+        kept = site.claimed(*(one.range for one in (setting.setting, snapshot.setting) if one is not None))
+    else:
+        kept = []
+    result = preflight(snapshot, setting, images=images, in_use=[*in_use, *kept], **flags.profile_from(arguments))
     return reports.preflight_document(result).noted(*from_site, *read)
 
 

@@ -14,7 +14,7 @@ from sn_planner.errors import ABSENT, BadInput
 from sn_planner.interchange.reports import planning as reports
 from sn_planner.interchange.reports.pasting import SETTING_FORMS
 from sn_planner.interchange.tables import Document
-from sn_planner.model.cidr import Cidr
+from sn_planner.model.cidr import Cidr, holding
 from sn_planner.model.cluster import Cluster
 from sn_planner.model.demand import Choice, choose, limits
 from sn_planner.model.fields import whole_from_text
@@ -107,18 +107,16 @@ def _held(arguments: argparse.Namespace, site: Site | None) -> Iterator[Cidr]:
     from sn_planner.cli.sites import kept_in
 
     yield from site.in_use
-    if arguments.keep is None:
-        yield from blocks_in_force(site)
-    else:
-        yield from (one.reserved for one in plan_site(site, keep=kept_in(arguments.keep)).networks)
+    plan = None if arguments.keep is None else plan_site(site, keep=kept_in(arguments.keep))
+    if not site.isolated:  # then a range may share the addresses of other clusters
+        yield from blocks_in_force(site) if plan is None else (one.reserved for one in plan.networks)
 
 
 def _covering(networks: Collection[Cidr], pools: Iterable[Cidr]) -> Iterator[str]:
     """A note for each network that covers a whole pool and holds others of the list: a container, most likely."""
     known = set(networks)
     for pool in pools:
-        wider = (Cidr(pool.address, length).network for length in range(pool.prefix_length + 1))
-        for around in sorted(known.intersection(wider)):
+        for around in holding(pool, known):
             inside = sum(around.overlaps(one) and one.prefix_length > around.prefix_length for one in networks)
             if inside:
                 what = f"covers the whole pool {pool} and holds {counted(inside, 'network')} of the list"

@@ -158,16 +158,18 @@ def address_map(plan: SitePlan, ax: Axes | None = None) -> Axes:
     blocks = _map_blocks(plan)
     size, rows = _map_rows([span for span, kind, _ in blocks if kind not in _BACKGROUND])
     ax = _on(ax, (_SIZE[0], 1.5 + 0.28 * len(rows)))
-    drawn = set()
+    bars: dict[tuple[str, int], list[tuple[int, int]]] = {}  # by kind and row: starts and widths, drawn at once
     for (first, last), kind, label in blocks:
         for place in range(bisect_left(rows, first // size), bisect_right(rows, last // size)):
             start, end = max(first - rows[place] * size, 0), min(last - rows[place] * size + 1, size)
-            ax.barh(place, end - start, left=start, height=0.8, **_MAP_STYLES[kind])
-            text = next(
-                (one for one, share in zip(label, _LABEL_SHARES, strict=False) if (end - start) * share >= size), ""
-            )
-            ax.text((start + end) / 2, place, text, ha="center", va="center", fontsize=7, clip_on=True)
-            drawn.add(kind)
+            bars.setdefault((kind, place), []).append((start, end - start))
+            fitting = (one for one, share in zip(label, _LABEL_SHARES, strict=False) if (end - start) * share >= size)
+            if text := next(fitting, ""):
+                ax.text((start + end) / 2, place, text, ha="center", va="center", fontsize=7, clip_on=True)
+    kinds = list(_MAP_STYLES)
+    for kind, place in sorted(bars, key=lambda one: kinds.index(one[0])):  # the background first
+        ax.broken_barh(bars[kind, place], (place - 0.4, 0.8), **_MAP_STYLES[kind])
+    drawn = {kind for kind, _ in bars}
     for place, (before, row) in enumerate(pairwise(rows)):
         if row > before + 1:
             ax.axhline(place + 0.5, color="0.6", linewidth=0.8, linestyle=":")
@@ -189,7 +191,8 @@ def _map_blocks(plan: SitePlan) -> list[tuple[Span, str, tuple[str, ...]]]:
         fix = "add a cluster, or a pool with room"
         raise NoAnswer("site", ABSENT, "has no planned range to draw", fix, "no-free-range")
     free = [pool.span for pool in plan.site.pools]
-    in_use = [span for pool in free for span in clipped(merged(one.span for one in plan.site.in_use), pool)]
+    taken = merged(one.span for one in plan.site.in_use)
+    in_use = [span for pool in free for span in clipped(taken, pool)]
     left = [one.before.cidr for one in plan.networks if one.before is not None]
     return [
         *((span, "free", ()) for span in free),

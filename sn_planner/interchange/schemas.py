@@ -135,6 +135,7 @@ _CANDIDATE = {
     "required": _REQUIRED,
 }
 _YES_NO = _flag("yes, no, or null: the export does not tell", null=True)
+_OF_A_CLUSTER = {"cluster": _text("the cluster's name"), "network": _text("the network's setting", *NETWORKS)}
 _STEP = {"ok": _YES_NO, "detail": _text("what the export shows")}
 _UPGRADE = _whole("what the next upgrade needs on top of the leases; null: not known [addresses]", null=True)
 
@@ -266,8 +267,7 @@ ANSWERS: Mapping[str, dict[str, Schema]] = {
             "the networks that have a place",
             _record(
                 "a network of a cluster",
-                cluster=_text("the cluster's name"),
-                network=_text("the network's setting", *NETWORKS),
+                **_OF_A_CLUSTER,
                 range=_RANGE,
                 exclude=_list("what of it is kept from pods", _text("a CIDR")),
                 usable=_USABLE,
@@ -284,8 +284,7 @@ ANSWERS: Mapping[str, dict[str, Schema]] = {
             "the networks without a place",
             _record(
                 "a network of a cluster",
-                cluster=_text("the cluster's name"),
-                network=_text("the network's setting", *NETWORKS),
+                **_OF_A_CLUSTER,
                 prefix_length=_whole("the prefix it needs; null: no range is large enough [bits]", null=True),
                 reason=_text("why"),
                 fix=_text("what would help"),

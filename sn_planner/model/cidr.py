@@ -9,7 +9,7 @@ last address with a dash between, is a span and no CIDR: it is read where addres
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import Literal, NamedTuple
 
 import netaddr
@@ -167,6 +167,17 @@ def blocks_of(field: str, value: object) -> tuple[Cidr, ...]:
     """
     span = parse_span(value) if isinstance(value, str) else None
     return (block_of(field, value),) if span is None else tuple(cidrs(span))
+
+
+def holding(cidr: Cidr, known: Container[Cidr]) -> Iterator[Cidr]:
+    """Those of some known networks that hold a CIDR, the widest first, itself last; in as many steps as it has bits.
+
+    >>> pools = {Cidr(10 << 24, 8), Cidr(10 << 24, 16)}
+    >>> list(holding(Cidr(10 << 24 | 5, 32), pools)), list(holding(Cidr(11 << 24, 8), pools))
+    ([Cidr('10.0.0.0/8'), Cidr('10.0.0.0/16')], [])
+    """
+    around = (Cidr(cidr.address, length, cidr.bits).network for length in range(cidr.prefix_length + 1))
+    return (one for one in around if one in known)
 
 
 def merged(spans: Iterable[Span]) -> list[Span]:

@@ -20,7 +20,7 @@ from sn_planner.model.demand import require_cluster
 from sn_planner.model.fields import COUNT, FLAG, LABEL, MAYBE_COUNT, MAYBE_NAME, checked, known_key, list_of, texts
 from sn_planner.model.networks import NETWORKS, STORAGE
 from sn_planner.model.profiles import Profile, profile
-from sn_planner.model.ranges import AddressRange, RangeLike, set_aside
+from sn_planner.model.ranges import AddressRange, KeptNetwork, RangeLike, set_aside
 
 _Kind = TypeVar("_Kind")
 RESERVE = 1  # doublings kept free behind a range where nobody says how many: growth doubles sooner or later
@@ -148,6 +148,17 @@ class Site:
     def ranges_in_force(self) -> tuple[Cidr, ...]:
         """The ranges that its clusters have."""
         return tuple(network.range.cidr for _, network in self.networks if network.range is not None)
+
+    def claimed(self, *own: str) -> list[KeptNetwork]:
+        """What a range of no cluster in particular must stay out of: all but the texts of its `own`.
+
+        Networks in use, and the ranges of the clusters, unless these are isolated: then they may be shared.
+        """
+        taken = {str(cidr): "in use" for cidr in self.in_use}
+        for cluster, network in () if self.isolated else self.networks:
+            if network.range is not None:
+                taken[str(network.range.cidr)] = f"the {place_of(cluster.name, network.network)}"
+        return [KeptNetwork(cidr, use, "the site") for cidr, use in taken.items() if cidr not in own]
 
 
 def place_of(cluster: str, network: str) -> str:

@@ -17,7 +17,7 @@ from sn_planner.model.cidr import Cidr, network_of
 from sn_planner.model.networks import NETWORKS
 from tests.engine.test_packing import addresses_in, fits_somewhere
 
-FEWER = settings(max_examples=40)  # of large inputs, each worth many
+FEWER = settings(max_examples=settings().max_examples // 2)  # of large inputs, each worth many
 NAMES = ("fra1", "ber2", "muc3", "ham4", "par5")
 POOL = network_of("pool", "172.20.0.0/25")
 
@@ -128,6 +128,21 @@ def test_all_are_placed_whenever_any_placement_exists(site: sn.Site, at: list[in
     sizes |= {(one.cluster, one.network): one.prefix_length or 0 for one in plan.unplaced}
     new = sorted(length for key, length in sizes.items() if key not in stay)
     assert plan.ok == (0 not in new and fits_somewhere(free, new, POOL.last - POOL.first + 1))
+
+
+@FEWER
+@given(sites(pool=str(POOL)), st.lists(st.integers(0, 12), min_size=5, max_size=5))
+def test_an_isolated_cluster_is_planned_as_if_alone(site: sn.Site, extra: list[int]) -> None:
+    """Its ranges, those that grew out of theirs too, are those of a site of its own."""
+    site = attrs.evolve(site, isolated=True)
+    keep = sn.plan_site(site).kept
+    more = grown(site, extra)
+    together = sn.plan_site(more, keep=keep)
+    for one in more.clusters:
+        mine = [kept for kept in keep if kept.cluster == one.name]
+        alone = sn.plan_site(attrs.evolve(more, clusters=[one]), keep=mine)
+        assert together.only(one.name).networks == alone.networks
+        assert together.only(one.name).unplaced == alone.unplaced
 
 
 @FEWER
@@ -255,6 +270,33 @@ def test_what_is_excluded_by_hand_stays_excluded_where_a_range_is_widened() -> N
     assert plan.networks[0].status == "outgrown"
     assert str(plan.networks[0].range) == "172.20.0.0/25 without 172.20.0.1/32, 172.20.0.5/32, 172.20.0.126/32"
     assert places(sn.plan_site(site, keep=plan)) == places(plan)
+
+
+def test_the_last_address_of_an_old_range_may_be_anothers() -> None:
+    """No pod could have it there: where the range is widened over it, it is excluded, and the plan stands."""
+    cluster = sn.SiteCluster(name="fra1", cluster=cluster_of(20), networks=[sn.SiteNetwork(range="172.20.0.0/27")])
+    in_use = ["172.20.0.0/27", "172.20.0.0/32", "172.20.0.31/32"]
+    site = sn.Site(pools=["172.20.0.0/16"], in_use=in_use[1:], clusters=[cluster])
+    plan = sn.plan_site(site)
+    assert plan.networks[0].status == "outgrown"
+    assert str(plan.networks[0].range) == "172.20.0.0/25 without 172.20.0.31/32"
+    assert places(sn.plan_site(site, keep=plan)) == places(plan)
+    assert places(sn.plan_site(in_force(site, {("fra1", "storage-network"): plan.networks[0].range}))) == places(plan)
+    assert places(sn.plan_site(attrs.evolve(site, in_use=in_use))) == places(plan)
+
+
+def test_a_figure_that_no_network_counts_is_told() -> None:
+    """RWX volumes of a cluster without a network that counts them; none that nobody gave."""
+    counting, idle = (attrs.evolve(FRA1, name=name, cluster=attrs.evolve(FRA1.cluster, rwx_volumes=7)) for name in "ab")
+    counting = attrs.evolve(counting, networks=[sn.SiteNetwork(), sn.SiteNetwork(network="rwx-network")])
+    plan = sn.plan_site(sn.Site(pools=["172.20.0.0/16"], clusters=[counting, idle, FRA1]))
+    assert plan.notes == ("rwx_volumes changes nothing in b: no network of theirs counts them",)
+
+
+def test_a_range_is_not_left_for_itself() -> None:
+    """What a plan says of it would be wrong twice."""
+    with pytest.raises(sn.BadInput, match="before '172.20.0.0/26' is the range 172.20.0.0/26 itself; leave it out"):
+        sn.Kept("a", "rwx-network", "172.20.0.0/26", sn.AddressRange("172.20.0.0/26", ["172.20.0.1"]))
 
 
 def test_a_range_that_is_left_may_hold_what_came_into_use_since() -> None:

@@ -187,9 +187,32 @@ def test_preflight_stays_out_of_the_other_clusters(capsys: pytest.CaptureFixture
         main(command.split())
         return capsys.readouterr().out
 
-    assert "172.16.0.0/25, in use" in told("172.16.0.0/25")
-    assert ", in use" not in told("172.16.0.0/26")  # the new setting's own
+    assert "172.16.0.0/25, the a storage-network" in told("172.16.0.0/25")
+    assert "the a storage-network" not in told("172.16.0.0/26")  # the new setting's own
     assert main(f"preflight {living / 'before'} --site one.yaml".split()) == 0
+
+
+def test_isolated_clusters_do_not_count(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where clusters may share addresses, check, preflight and suggest count none of another's; they say so."""
+    export, setting = DATA / "live" / "living.json", DATA / "live" / "new-setting.yaml"
+    commands = {
+        "check 172.16.0.0/25 --site one.yaml": "the a storage-network",
+        f"preflight {export} --setting {setting} --site one.yaml": "the a storage-network",
+        "suggest --site one.yaml --pool 172.16.0.0/24 --limit 1": " 172.16.0.128/26",
+    }
+    for isolated in (False, True):
+        cluster = {"name": "a", "nodes": 3, "disks": 3, "networks": {"storage-network": {"range": "172.16.0.0/27"}}}
+        site = {"pools": ["172.16.0.0/12"], "clusters": [cluster], "isolated": isolated}
+        Path("one.yaml").write_text(json.dumps(site))
+        for command, told in commands.items():
+            main(command.split())
+            output = " ".join(capsys.readouterr().out.split())
+            assert (told in output) is not isolated, command
+            assert ("do not count: its clusters are isolated" in output) is isolated, command
+    with_plan = "suggest --site one.yaml --keep plan.json --pool 172.16.0.0/24 --limit 1"
+    answer("site one.yaml --write plan.json", capsys)
+    assert main(with_plan.split()) == 0
+    assert capsys.readouterr().out.startswith("172.16.0.0/26: ")
 
 
 def test_a_profile_may_be_a_file_beside_the_site(capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 
 import sn_planner as sn
 from sn_planner.cli import main
@@ -115,7 +114,8 @@ def test_an_address_map_shows_every_range_with_its_reserve() -> None:
     assert [text.get_text() for text in legend.get_texts()] == ["free", "reserve", *NETWORKS]
     assert (ax.get_xlabel(), ax.get_title()) == ("address in the row [addresses]", "4 ranges in 172.20.0.0/16")
     assert ax.get_xlim() == (0, 256)
-    widths = sorted(int(one.get_width()) for one in ax.patches if isinstance(one, Rectangle))
+    bars = [path for one in ax.collections for path in one.get_paths()]
+    widths = sorted(int(bar.get_extents().width) for bar in bars)
     assert widths == [8, 16, 64, 64, 128, 128, 128, 256, 256, 256, 256]
     assert len(ax.lines) == 1  # rows are left out between 172.20.1.0 and 172.20.4.0
 

@@ -27,7 +27,7 @@ from sn_planner.model.living.resources import Volume, name_of
 from sn_planner.model.living.snapshot import Snapshot, require_snapshot
 from sn_planner.model.networks import HARVESTER_NAMESPACE, NETWORKS, RWX, STORAGE
 from sn_planner.model.profiles import Profile
-from sn_planner.model.ranges import RangeLike
+from sn_planner.model.ranges import KeptNetwork, RangeLike
 from sn_planner.model.releases import version
 from sn_planner.model.setting import Setting
 from sn_planner.model.words import counted, some
@@ -102,7 +102,7 @@ class _Question:
     setting: Setting | None
     choice: Choice
     cluster: Cluster | None
-    in_use: list[RangeLike]
+    in_use: list[RangeLike | KeptNetwork]
     has_images: bool
 
     @property
@@ -117,7 +117,7 @@ def preflight(
     setting: SettingLike | None = None,
     *,
     images: int | None = None,
-    in_use: Iterable[RangeLike] = (),
+    in_use: Iterable[RangeLike | KeptNetwork] = (),
     profile: str | Profile | None = None,
     harvester: str | None = None,
 ) -> Preflight:

@@ -9,7 +9,7 @@ from typing import Any
 
 import attrs
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import sn_planner as sn
@@ -92,7 +92,6 @@ def without(snapshot: Snapshot, fields: set[str]) -> Snapshot:
 MISSING = {command: st.sets(st.sampled_from(sorted({*fields} - {"events"}))) for command, fields in EXPORTS.items()}
 
 
-@settings(max_examples=50)
 @given(clusters(), MISSING["audit"])
 def test_an_audit_gets_no_better_for_want_of_data(whole: Snapshot, missing: set[str]) -> None:
     """Nothing fits, passes, or is stale but what is so in the whole export; what would stall is not said to wait."""
@@ -116,7 +115,6 @@ def says(result: sn.Audit, words: str) -> bool:
     return any(words in one.message for one in result.advice)
 
 
-@settings(max_examples=50)
 @given(clusters(), MISSING["verify"])
 def test_a_verification_gets_no_better_for_want_of_data(whole: Snapshot, missing: set[str]) -> None:
     """Each step, and each pod's line, is what it is in the whole export, or unknown."""
@@ -127,7 +125,6 @@ def test_a_verification_gets_no_better_for_want_of_data(whole: Snapshot, missing
     assert all(one.ok in {None, lines.get(one.pod, False)} for one in seen.pods)
 
 
-@settings(max_examples=50)
 @given(clusters(), MISSING["preflight"], st.sampled_from([SETTING, None]))
 def test_a_preflight_gets_no_better_for_want_of_data(
     whole: Snapshot, missing: set[str], setting: sn.Setting | None

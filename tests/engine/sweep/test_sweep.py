@@ -197,12 +197,16 @@ def test_blocks_of_any_size_compute_the_same(case: Case, size: int) -> None:
 
 @pytest.mark.parametrize("images", [1, 255, 256, 300])
 @pytest.mark.parametrize("nodes", [range(1, 300), range(300, 1, -7), [5, 1, 1, 9] * 50], ids=["up", "down", "uneven"])
-def test_rows_of_any_length_agree(nodes: range | list[int], images: int) -> None:
-    """Short and long rows of transfers, with even and uneven nodes, have the values of the formula."""
+def test_rows_of_any_length_agree(nodes: range | list[int], images: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Short and long rows of transfers, with even and uneven nodes, have the values of the formula in every block."""
     grid = sweep(nodes=nodes, disks_per_node=[3, 0, 8], images=range(images))
     n, d, i = np.ix_(np.array(nodes), np.array([3, 0, 8]), np.arange(images))
     assert (grid.required == 4 * n + 2 * n * d + i).all()
-    assert np.array_equal(grid.prefix_length, np.vectorize(lambda one: prefix_for(int(one)))(grid.required))
+    prefixes = np.vectorize(lambda one: prefix_for(int(one)))(grid.required)
+    assert np.array_equal(grid.prefix_length, prefixes)
+    monkeypatch.setattr(arrays, "_BLOCK", 400)
+    assert (grid.required == 4 * n + 2 * n * d + i).all()
+    assert np.array_equal(grid.prefix_length, prefixes)
 
 
 @given(case=cases | wide_cases, usable_prefix=st.integers(0, 32))

@@ -95,11 +95,18 @@ def share(field: str, value: object) -> Fraction:
     >>> share("q", 0.1)
     Fraction(1, 10)
     """
+    fix = "give a share from 0 to 1"
+    exact = _exact(field, value, fix)
+    if not 0 <= exact <= 1:
+        raise BadInput(field, value, "is not a share", fix, "out-of-bounds")
+    return exact
+
+
+def _exact(field: str, value: object, fix: str) -> Fraction:
     from decimal import Decimal
     from fractions import Fraction
     from numbers import Integral, Real
 
-    fix = "give a share from 0 to 1"
     if (exact := value if isinstance(value, Fraction) else integer(value)) is None:
         # NumPy's spans of time call themselves integral, and are no numbers
         if isinstance(value, Integral) or not isinstance(value, Real | Decimal):
@@ -110,9 +117,22 @@ def share(field: str, value: object) -> Fraction:
         if abs(places := number.adjusted()) > MAX_DIGITS and number:  # written out, 1e-999999999 has a billion digits
             number = Decimal((number.is_signed(), (1,), MAX_DIGITS if places > 0 else -MAX_DIGITS))
         exact = Fraction(number)
-    if not 0 <= exact <= 1:
-        raise BadInput(field, value, "is not a share", fix, "out-of-bounds")
     return Fraction(exact)
+
+
+def amount(field: str, value: object) -> Fraction:
+    """A number that is not negative, exactly: a float means the decimal number it prints as.
+
+    >>> amount("mean", 0.1), amount("mean", 4)
+    (Fraction(1, 10), Fraction(4, 1))
+    """
+    fix = "give a number, 0 or more"
+    exact = _exact(field, value, fix)
+    if exact < 0:
+        raise BadInput(field, value, "is negative", fix, "out-of-bounds")
+    if exact >= _MAX_COUNT:
+        raise BadInput(field, value, "is too large", f"give a number below 10^{MAX_DIGITS}", "out-of-bounds")
+    return exact
 
 
 def flag(field: str, value: object) -> bool:

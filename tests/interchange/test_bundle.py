@@ -44,7 +44,7 @@ def zip_of(files: Files, **options: Any) -> bytes:
     with warnings.catch_warnings(), zipfile.ZipFile(data, "w", **{"compression": zipfile.ZIP_DEFLATED} | options) as to:
         warnings.simplefilter("ignore")  # of a name that is there twice
         for name, text in files.items():
-            to.writestr(name, text)
+            to.writestr(zipfile.ZipInfo(name), text, to.compression)  # a time of its own, whenever it is made
     return data.getvalue()
 
 

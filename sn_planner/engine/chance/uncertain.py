@@ -76,18 +76,17 @@ class Uncertain:
             if count in shares:
                 raise BadInput("value", count, "is there twice", "give every value one probability", "duplicate")
             shares[count] = float(weight / total)
+        shares = {count: one for count, one in shares.items() if one}
         self._hold([*shares], [*shares.values()])
 
     def _hold(self, values: Any, probabilities: Any, left_out: float = 0.0) -> None:
         chances, counts = np.array(probabilities, np.float64), np.array(values, np.int64)
-        if not chances.all():
-            counts, chances = counts[chances > 0], chances[chances > 0]
         counts.flags.writeable = chances.flags.writeable = False
         self.__attrs_init__(counts, chances, left_out)
 
     @classmethod
     def of_arrays(cls, values: Any, probabilities: Any, left_out: float = 0.0) -> Uncertain:
-        """The figure of values in order and their probabilities, as some computation gives them; nothing is checked."""
+        """The figure of values in order, as a computation gives them, and their probabilities: none is 0."""
         figure = cls.__new__(cls)
         figure._hold(values, probabilities, left_out)
         return figure
@@ -209,7 +208,7 @@ class Uncertain:
 
     def _place(self, count: int) -> int:
         exact = whole("count", count)
-        return int(np.searchsorted(self.values, min(exact, np.iinfo(np.int64).max), "right"))
+        return int(np.searchsorted(self.values, min(exact, LARGEST_VALUE), "right"))
 
     def to_dict(self) -> dict[int, float]:
         """Each value with its probability."""
@@ -245,7 +244,7 @@ def figure(field: str, value: int | Chances | Uncertain) -> Uncertain:
     if isinstance(value, Uncertain):
         return value
     with within(field):
-        return Uncertain(value) if isinstance(value, Mapping) else Uncertain({_value(value, "count"): 1})
+        return Uncertain(value) if isinstance(value, Mapping) else Uncertain.of_arrays([_value(value, "count")], [1.0])
 
 
 def _items(chances: Chances) -> list[tuple[object, object]]:

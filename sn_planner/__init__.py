@@ -17,6 +17,9 @@ out the addresses of a range as Whereabouts does, `diagnose` reads the events of
 A cluster that runs: `read_snapshot` and `snapshot_of` read what was exported; `preflight` asks whether it is ready for
 a setting, `verify` whether the setting works, `audit` whose the leases are; `pool_of` gives the leases as a Pool.
 
+Figures that nobody knows for certain: `Uncertain` says how likely each is, `risk` how likely a range holds them,
+`runway` when a growing cluster outgrows its range.
+
 A whole site: `read_site` reads its clusters and pools, `plan_site` gives every network of every cluster a range.
 
 Files: `read_cluster`, `read_profile`, `read_networks`, `read_scenario`, `read_site`, `read_site_plan`.
@@ -48,6 +51,9 @@ if TYPE_CHECKING:
     from sn_planner.advice.site import plan_site
     from sn_planner.advice.site_plan import Kept, PlannedNetwork, SitePlan, Unplaced
     from sn_planner.advice.suggest import Candidate, Plan, Rejection, suggest
+    from sn_planner.engine.chance.risk import Risk, risk
+    from sn_planner.engine.chance.runway import Growth, Runway, runway
+    from sn_planner.engine.chance.uncertain import Uncertain
     from sn_planner.engine.pool.configuration import PoolExhausted, RangeConfiguration
     from sn_planner.engine.pool.leases import Lease
     from sn_planner.engine.pool.whereabouts import Pool
@@ -88,6 +94,9 @@ _HOMES = {
     "sn_planner.advice.site": ("plan_site",),
     "sn_planner.advice.site_plan": ("Kept", "PlannedNetwork", "SitePlan", "Unplaced"),
     "sn_planner.advice.suggest": ("Candidate", "Plan", "Rejection", "suggest"),
+    "sn_planner.engine.chance.risk": ("Risk", "risk"),
+    "sn_planner.engine.chance.runway": ("Growth", "Runway", "runway"),
+    "sn_planner.engine.chance.uncertain": ("Uncertain",),
     "sn_planner.engine.pool.leases": ("Lease",),
     "sn_planner.engine.pool.configuration": ("PoolExhausted", "RangeConfiguration"),
     "sn_planner.engine.pool.whereabouts": ("Pool",),
@@ -137,6 +146,7 @@ __all__ = [
     "Failure",
     "Finding",
     "Findings",
+    "Growth",
     "Kept",
     "Lease",
     "Limits",
@@ -158,6 +168,8 @@ __all__ = [
     "Rejection",
     "Release",
     "Report",
+    "Risk",
+    "Runway",
     "Scenario",
     "Setting",
     "SettingLike",
@@ -169,6 +181,7 @@ __all__ = [
     "SnPlannerError",
     "Snapshot",
     "Sweep",
+    "Uncertain",
     "Unplaced",
     "Verification",
     "Written",
@@ -189,6 +202,8 @@ __all__ = [
     "read_site",
     "read_site_plan",
     "read_snapshot",
+    "risk",
+    "runway",
     "simulate",
     "snapshot_of",
     "steps",

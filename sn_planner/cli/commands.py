@@ -98,6 +98,24 @@ COMMANDS: dict[str, Command] = {
         "count which prefix every cluster you might have needs",
         "172.16.0.0/24 --nodes 1:100 --disks-per-node 1:12 --images 0:50",
     ),
+    "risk": Command(
+        "chances.risk",
+        (options.risk_options, options.profile_options),
+        "tell how likely a range holds a cluster whose figures nobody knows for certain",
+        "172.16.0.0/26 --nodes 5=0.5,6=0.3,8=0.2 --disks-per-node 2..4 --images 'poisson(4)'",
+    ),
+    "transfers": Command(
+        "chances.transfers",
+        (options.transfers_options,),
+        "tell how many image transfers run at once, and how long they wait for an address",
+        "--per-hour 40 --minutes 15 --waiting 1%",
+    ),
+    "runway": Command(
+        "chances.runway",
+        (options.range_options, options.runway_options, options.cluster_options, options.profile_options),
+        "tell when a growing cluster outgrows its range",
+        "192.168.50.0/26 --nodes 5 --disks-per-node 2 --images 10 --grow nodes=2/y,disks=4/y",
+    ),
     "diagnose": Command(
         "studies.diagnose",
         (options.diagnose_options, options.cluster_options, options.profile_options),

@@ -107,6 +107,46 @@ def simulate_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--plot", metavar="FILE", help="draw the run into a .png or .svg")
 
 
+def risk_options(command: argparse.ArgumentParser) -> None:
+    """Adds the uncertain figures."""
+    forms = "each 5, 2..4, 5=0.5,6=0.3,8=0.2 (or weights), poisson(4), binomial(10,0.3), triangular(2,3,6)"
+    group = command.add_argument_group("figures", forms)
+    group.add_argument("--nodes", metavar="FIGURE", required=True, help="nodes that run Longhorn")
+    group.add_argument("--disks-per-node", metavar="FIGURE", required=True, help="Longhorn disks of each of them")
+    group.add_argument("--images", metavar="FIGURE", default="0", help="image transfers at once (default: 0)")
+    volumes = "running RWX volumes (32 where they count and none is given)"
+    group.add_argument("--rwx-volumes", metavar="FIGURE", help=volumes)
+    vary = "together (default): all nodes have the same number of disks, whichever; apart: each has its own"
+    group.add_argument("--disks-vary", metavar="HOW", default="together", help=vary)
+    sure = "how likely it shall be enough, like 99%% (default) or 0.999"
+    command.add_argument("--confidence", metavar="SHARE", default="99%", help=sure)
+    told = "how likely this range holds the demand; without one the prefix that does is told"
+    command.add_argument("range", metavar="RANGE", nargs="?", help=told)
+    exclude_options(command)
+    command.add_argument("--plot", metavar="FILE", help="draw the distribution into a .png or .svg")
+
+
+def transfers_options(command: argparse.ArgumentParser) -> None:
+    """Adds what is known of image transfers."""
+    command.add_argument("--per-hour", metavar="N", required=True, help="image transfers that begin in an hour")
+    command.add_argument("--minutes", metavar="M", required=True, help="how long one takes, on average")
+    command.add_argument("--places", metavar="N", help="the addresses there are for them (default: as few as will do)")
+    wait = "the share of transfers that may wait for an address (default without --places: 1%%)"
+    command.add_argument("--waiting", metavar="SHARE", help=wait)
+
+
+def runway_options(command: argparse.ArgumentParser) -> None:
+    """Adds what comes to the cluster, and when."""
+    rates = "what comes a year (/y) or a month (/m), like nodes=2/y,disks=4/y,images=1/y"
+    command.add_argument("--grow", metavar="RATES", required=True, help=rates)
+    command.add_argument("--start", metavar="DATE", help="the day of the cluster as it is (default: today)")
+    command.add_argument("--years", metavar="N", default="5", help="how far to look ahead (default: 5)")
+    command.add_argument("--random", action="store_true", help="each thing comes by itself, not evenly spaced")
+    by = "with --random: also the day by which that chance is reached; repeatable (default: 5%% and 20%%)"
+    command.add_argument("--chance", metavar="SHARE", action="append", help=by)
+    command.add_argument("--plot", metavar="FILE", help="draw the runway into a .png or .svg")
+
+
 def diagnose_options(command: argparse.ArgumentParser) -> None:
     """Adds the diagnose options."""
     command.add_argument("file", metavar="FILE", nargs="?", default=STDIN, help="the pasted text; stdin by default")

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sn_planner.advice.site_plan import SitePlan
+from sn_planner.engine.chance.risk import Risk
+from sn_planner.engine.chance.runway import Runway
 from sn_planner.engine.simulation.simulation import Simulation
 from sn_planner.engine.sweep.frames import extra
 from sn_planner.engine.sweep.sweep import Sweep
@@ -24,7 +26,7 @@ from sn_planner.errors import ABSENT, BadInput, NoAnswer
 from sn_planner.interchange.outputs import written_whole
 from sn_planner.model.cidr import IPV4_BITS, Cidr, Span, address_text, clipped, merged
 from sn_planner.model.durations import DAY, HOUR
-from sn_planner.model.ranges import SHORTEST_PREFIX
+from sn_planner.model.ranges import SHORTEST_PREFIX, capacity
 from sn_planner.model.words import counted
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ _ROW, _MOST_ROWS = 24, 48  # of an address map: the prefix length of a row, and 
 _LABEL_SHARES = 9, 36  # a cluster's name needs a ninth of a row, a prefix alone much less
 _BACKGROUND = {"free", "in use"}
 # colours that the colour-blind tell apart (Okabe and Ito 2008), and hatches for a print without any
+_UNSEEN = 1e-6  # of the most likely demand: what is less would be no line
 _MAP_STYLES: dict[str, dict[str, Any]] = {
     "free": {"facecolor": "0.97", "edgecolor": "0.85"},
     "in use": {"facecolor": "0.75", "edgecolor": "0.5", "hatch": "///"},
@@ -141,6 +144,70 @@ def frontier(grid: Sweep, ax: Axes | None = None) -> Axes:
     ax.set_title(f"Largest cluster of the sweep per prefix, {grid.images.largest} transfers ({grid.profile.name})")
     ax.set_yscale("log")
     ax.legend()
+    return ax
+
+
+def distribution(risk: Risk, ax: Axes | None = None) -> Axes:
+    """How likely each demand is, and where the prefixes end that hold it.
+
+    >>> from sn_planner import risk
+    >>> distribution(risk({5: 0.5, 6: 0.5}, 2)).get_xlabel()
+    'demand [addresses]'
+    """
+    _require("risk", risk, Risk, "risk")
+    ax = _on(ax)
+    likely = risk.probabilities > _UNSEEN * risk.probabilities.max()
+    values, chances = risk.values[likely], risk.probabilities[likely]
+    ax.vlines(values, 0, chances, color="C0", linewidth=1 if len(values) > _MOST_TICKS * 10 else 2)
+    ax.axvline(risk.mean, color="black", linestyle="--", label=f"on average {risk.mean:.4g}")
+    for length, chance in risk.by_prefix().items():
+        if length is not None and capacity(length) <= 2 * values[-1]:
+            ax.axvline(capacity(length), color="C3", linestyle=":")
+            text = f"/{length} holds {capacity(length)}\nneeded with {100 * chance:.3g} %"
+            ax.text(capacity(length), 1.01, text, transform=ax.get_xaxis_transform(), ha="center", fontsize=8)
+    ax.set_xlabel("demand [addresses]")
+    ax.set_ylabel("probability")
+    ax.set_ylim(bottom=0)
+    ax.set_title(f"99 % of the time {risk.quantile(0.99)} addresses are enough ({risk.profile.name})", pad=30)
+    ax.legend()
+    return ax
+
+
+def runway_fan(way: Runway, ax: Axes | None = None) -> Axes:
+    """The demand of a growing cluster over the years, with what ranges hold; of random growth its fan of chances.
+
+    >>> from sn_planner import Cluster, Growth, runway
+    >>> cluster = Cluster.uniform(nodes=5, disks_per_node=2)
+    >>> runway_fan(runway("10.0.0.0/26", cluster, Growth(nodes=2), start="2026-12-01")).get_ylabel()
+    'demand [addresses]'
+    """
+    _require("way", way, Runway, "runway")
+    ax = _on(ax)
+    days: list[Any] = [day for day, _ in way.chances]  # Matplotlib takes dates, and does not say so
+    fans = [way.growth_by(day) for day in days]
+
+    def needed(confidence: float) -> list[int]:
+        return [way.required + fan.quantile(confidence) for fan in fans]
+
+    if way.random:
+        for low, high, shade in ((0.05, 0.95, 0.2), (0.25, 0.75, 0.35)):
+            label = f"{low:.0%} to {high:.0%}"
+            ax.fill_between(days, needed(low), needed(high), color="C0", alpha=shade, linewidth=0, label=label)
+    ax.step(days, needed(0.5), where="post", color="C0", label="as likely as not" if way.random else "demand")
+    top = max(needed(0.95))
+    for one in (way, *way.wider):
+        if one is way or one.usable <= 2 * top:
+            ax.axhline(one.usable, color="C3" if one is way else "0.5", linestyle=":")
+            text, beside = f"/{one.range.prefix_length}: {one.usable}", ax.get_yaxis_transform()
+            ax.text(1.01, one.usable, text, transform=beside, va="center", fontsize=8)
+    if way.full_on is not None:
+        full: Any = way.full_on
+        ax.axvline(full, color="C3", linestyle="--", label=f"{way.range.cidr} too small: {way.full_on}")
+    ax.set_xlabel("day")
+    ax.set_ylabel("demand [addresses]")
+    ax.set_ylim(bottom=0)
+    ax.set_title(f"{way.range.cidr} with {way.growth}")
+    ax.legend(loc="upper left")
     return ax
 
 

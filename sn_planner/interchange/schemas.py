@@ -61,6 +61,10 @@ def _whole(about: str, *, null: bool = False, least: int | None = 0) -> Schema:
     return {"type": ["integer", "null"] if null else "integer", "description": about} | bound
 
 
+def _number(about: str, *, null: bool = False) -> Schema:
+    return {"type": ["number", "null"] if null else "number", "description": about, "minimum": 0}
+
+
 def _flag(about: str, *, null: bool = False) -> Schema:
     return {"type": ["boolean", "null"] if null else "boolean", "description": about}
 
@@ -80,6 +84,10 @@ def _or_null(schema: Schema) -> Schema:
 def _counts(about: str, names: str) -> Schema:
     counts = {"type": "integer", "minimum": 0}
     return {"type": "object", "description": about, "propertyNames": {"pattern": names}, "additionalProperties": counts}
+
+
+def _chances(about: str, names: str, kind: str = "number") -> Schema:
+    return _counts(about, names) | {"additionalProperties": {"type": kind, "minimum": 0}}
 
 
 _REFUSAL = {
@@ -115,6 +123,11 @@ _USABLE = _whole("addresses that Whereabouts can hand out [addresses]")
 _REQUIRED = _whole("what the cluster needs at an upgrade's peak [addresses]")
 _SPARE = _whole("usable addresses beyond those needed, negative where too few [addresses]", least=None)
 _RANGE = _text("the range, as CIDR")
+_DAY_AND_CHANCE = {
+    "type": "array",
+    "description": "a day and a chance",
+    "prefixItems": [_text("the day, like 2026-12-01"), _number("the chance")],
+}
 _DEMAND = {
     "profile": _text("the profile that counts the pods"),
     "required": _REQUIRED,
@@ -243,6 +256,40 @@ ANSWERS: Mapping[str, dict[str, Schema]] = {
         "profile": _text("the profile that counts the pods"),
         "smallest": _whole("the least that one of them needs [addresses]"),
         "largest": _whole("the most that one of them needs [addresses]"),
+    },
+    "risk": {
+        "profile": _text("the profile that counts the pods"),
+        "mean": _number("the demand on average [addresses]"),
+        "std": _number("its standard deviation [addresses]"),
+        "quantiles": _chances(
+            "for each confidence the addresses that are enough [addresses]", r"^0\.[0-9]+$", "integer"
+        ),
+        "by_prefix": _chances("how likely each prefix is the longest that holds the demand", r"^([0-9]+|none)$"),
+        "range": _text("the range that was asked about; null without one", null=True),
+        "holds": _number("how likely the range holds the demand; null without one", null=True),
+        "exceeds": _number("how likely it does not, exact however small; null without one", null=True),
+        "drivers": _chances("whose uncertainty the spread comes from: shares of the variance", "."),
+        "left_out": _number("what was cut off the figures: a bound of its chance, which is in `exceeds`"),
+    },
+    "transfers": {
+        "load": _number("transfers that run at once, on average [erlangs]"),
+        "places": _whole("addresses for transfers"),
+        "refused": _number("the share that would be refused if those without an address gave up"),
+        "waiting": _number("the share that waits for an address"),
+        "mean_wait_seconds": _number("how long, on average over all transfers [seconds]"),
+    },
+    "runway": {
+        "profile": _text("the profile that counts the pods"),
+        "range": _RANGE,
+        "usable": _USABLE,
+        "required": _REQUIRED,
+        "a_year": _chances("addresses that the growth of each thing takes a year [addresses]", "."),
+        "full_on": _text("the first day on which the range is too small; null: not by the end", null=True),
+        "chances": _list("each quarter of a year, and the chance that the range is too small", _DAY_AND_CHANCE),
+        "wider": _list(
+            "each shorter prefix at the range's address",
+            _record("one of them", range=_RANGE, full_on=_text("as above", null=True)),
+        ),
     },
     "diagnose": {
         "events": _list(

@@ -24,6 +24,8 @@ are j nodes: with P_j = P(N >= j) the second and the third term are b²·v_d·Σ
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
+from fractions import Fraction
 from functools import cached_property
 from math import gcd
 from typing import Any, Literal, get_args
@@ -97,14 +99,14 @@ class Risk:
         """The probability that the demand exceeds a range, to twelve digits however small it is."""
         return self.required.exceeds(AddressRange(range).usable)
 
-    def quantile(self, confidence: float) -> int:
+    def quantile(self, confidence: float | Fraction | Decimal) -> int:
         """The addresses that are enough with that probability [addresses].
 
         Raises BadInput unless 0 <= confidence <= 1, NoAnswer where only a demand without bound would do.
         """
         return self.required.quantile(confidence)
 
-    def prefix_length(self, confidence: float) -> int | None:
+    def prefix_length(self, confidence: float | Fraction | Decimal) -> int | None:
         """The longest prefix that holds the demand with that probability; None where no IPv4 range does [bits]."""
         return prefix_for(self.quantile(confidence))
 

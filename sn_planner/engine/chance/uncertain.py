@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any, TypeVar
 
@@ -92,7 +93,7 @@ class Uncertain:
         return figure
 
     @classmethod
-    def poisson(cls, mean: float) -> Uncertain:
+    def poisson(cls, mean: float | Fraction | Decimal) -> Uncertain:
         """How many of many things that happen each by itself, `mean` on average, happen at once.
 
         What is cut off at either end is less than 1e-38.
@@ -104,7 +105,7 @@ class Uncertain:
         return _outwards(int(rate), lambda k: rate / (k + 1), lambda k: k / rate if rate else 0.0)
 
     @classmethod
-    def binomial(cls, trials: int, probability: float) -> Uncertain:
+    def binomial(cls, trials: int, probability: float | Fraction | Decimal) -> Uncertain:
         """How many of `trials` things happen, where each does with the same `probability`, each by itself.
 
         >>> Uncertain.binomial(2, 0.5).probabilities.tolist()
@@ -190,7 +191,7 @@ class Uncertain:
         """The probability of more than `count`, with what was left out on top: never too small."""
         return float(self.probabilities[self._place(count) :].sum()) + self.left_out
 
-    def quantile(self, confidence: float) -> int:
+    def quantile(self, confidence: float | Fraction | Decimal) -> int:
         """The smallest count that is not exceeded with that probability, to within 1e-12 of it.
 
         Raises BadInput unless 0 <= confidence <= 1, NoAnswer where only a count without bound would do.

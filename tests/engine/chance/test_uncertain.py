@@ -43,7 +43,7 @@ def test_weights_are_shares_of_their_sum(chances: dict[int, int], count: int) ->
 @given(weights, st.fractions(0, 1, max_denominator=100))
 def test_a_quantile_is_the_smallest_count_that_is_enough(chances: dict[int, int], confidence: Fraction) -> None:
     """With the quantile the confidence is reached, with the next smaller value it is not."""
-    total, found = sum(chances.values()), Uncertain(chances).quantile(confidence)  # type: ignore[arg-type]
+    total, found = sum(chances.values()), Uncertain(chances).quantile(confidence)
     reached = [
         v
         for v in sorted(chances)
@@ -99,7 +99,7 @@ def test_certainty_is_no_answer_of_a_distribution_without_an_end() -> None:
     with pytest.raises(NoAnswer, match="confidence 1 is reached by no count; ask for at most 1 - "):
         Uncertain.poisson(4).quantile(1)
     assert Uncertain.binomial(4, 0.5).quantile(1) == 4
-    assert Uncertain.poisson(4).quantile(Fraction(10**30 - 1, 10**30)) > 40  # type: ignore[arg-type]
+    assert Uncertain.poisson(4).quantile(Fraction(10**30 - 1, 10**30)) > 40
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,161 @@
+"""What risk, transfers and runway say, as documents.
+
+Rules: those of `tables`. A chance is told in percent where it can be read so, and as a number where it is tiny: what is
+nearly certain is told by how unlikely the contrary is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from sn_planner.engine.chance.risk import CONFIDENCES, Risk
+from sn_planner.interchange.reports.sentences import cluster_line, figures
+from sn_planner.interchange.tables import Document, Part, Table
+from sn_planner.model.ranges import AddressRange, capacity
+from sn_planner.model.words import counted
+
+if TYPE_CHECKING:
+    from sn_planner.engine.chance.runway import Runway
+    from sn_planner.engine.chance.transfers import Transfers
+
+_FIGURES = {
+    "nodes": "nodes",
+    "disks_per_node": "disks on each node",
+    "images": "image transfers at once",
+    "rwx_volumes": "running RWX volumes",
+    "together": "nodes and disks only together",
+}
+_TINY, _UNSEEN = 5e-4, 1e-9
+Share = Fraction | Decimal
+
+
+def chance_text(chance: float) -> str:
+    """A probability to read.
+
+    >>> chance_text(0.6633), chance_text(3.2e-12), chance_text(0.99999), chance_text(0.0)
+    ('66.3 %', '3.2e-12', '> 99.9 %', '0')
+    """
+    if 0 < chance < _TINY:
+        return f"{chance:.2g}"
+    if 1 - _TINY < chance < 1:
+        return "> 99.9 %"
+    return f"{100 * chance:.3g} %" if chance else "0"
+
+
+def percent(share: Share) -> str:
+    """A share that somebody gave, in percent."""
+    return f"{float(Fraction(share) * 100):.12g} %"
+
+
+def risk_document(risk: Risk, confidence: Share, place: AddressRange | None) -> Document:
+    """How likely the range holds the demand, or which prefix does with the confidence that is asked for."""
+    enough, wanted = risk.quantile(confidence), percent(confidence)
+    prefix = _slash(risk.prefix_length(confidence)) or "no IPv4 range"
+    if place is None:
+        ok = risk.prefix_length(confidence) is not None
+        answer = f"{enough} addresses, a {prefix}, are enough with {wanted} confidence."
+    else:
+        ok = place.usable >= enough
+        verdict = "is enough" if ok else f"is too small, a {prefix} is not: {enough} addresses are needed"
+        answer = (
+            f"{place.cidr} {verdict} for {wanted} confidence.\nIt holds the demand with a chance of "
+            f"{chance_text(risk.holds(place))}, and is too small with {chance_text(risk.exceeds(place))}."
+        )
+    levels = sorted({*(Fraction(str(one)) for one in CONFIDENCES), Fraction(confidence)})
+    rows = [(one, risk.quantile(one), risk.prefix_length(one)) for one in levels]
+    drivers = [[_FIGURES[name], chance_text(part)] for name, part in risk.drivers().items() if part]
+    parts: list[Part] = [
+        f"On average {risk.mean:.4g} addresses are needed, {risk.std:.3g} up or down, by {risk.profile.name}.",
+        Table(
+            ("confidence", "addresses", "prefix"),
+            [[percent(one), value, _slash(length)] for one, value, length in rows],
+        ),
+        Table(("prefix", "is the longest that holds", "is too small"), list(_prefixes(risk))),
+        Table(("whose uncertainty the spread comes from", "share"), drivers),
+        f"To plan with it: suggest --at-least {enough}",
+    ]
+    cut = f"What was cut off the figures has a chance of less than {risk.left_out:.1g}, and counts as too large."
+    main = Table(("confidence", "addresses", "prefix_length"), [[float(one), *others] for one, *others in rows])
+    data = risk.to_dict(place)
+    return Document("risk", ok, data, main, answer, tuple(parts), (*risk.notes, *([cut] if risk.left_out else [])))
+
+
+def _prefixes(risk: Risk) -> Iterator[list[str]]:
+    """Each prefix that may be needed: how likely it is the longest that holds, and how likely it is too small."""
+    for length, chance in risk.by_prefix().items():
+        if chance < _UNSEEN:  # JSON has it
+            continue
+        above = 0.0 if length is None else risk.required.exceeds(capacity(length))
+        yield [_slash(length) or "none", chance_text(chance), chance_text(above)]
+
+
+def transfers_document(work: Transfers, places: int, wanted: Share | None) -> Document:
+    """How many image transfers run at once, and how long those wait that find no address."""
+    load, waiting = work.load, work.waiting(places)
+    ok = wanted is None or waiting.probability <= wanted
+    told = "" if wanted is None else f", {percent(wanted)} allowed"
+    answer = (
+        f"{counted(places, 'address', 'for image transfers')}: {chance_text(waiting.probability)} of them wait{told}, "
+        f"{waiting.mean_wait:.3g} s on average over all.\n"
+        f"{load:g} run at once on average: {float(work.per_hour):g} an hour of {float(work.minutes):g} minutes each."
+    )
+    about = sorted({*range(max(places - 3, int(load) + 1, 1), places + 4), places})
+    rows = [[one, work.refused(one), *work.waiting(one)] for one in about]
+    people = Table(
+        ("addresses", "wait", "mean wait", "would be refused", "more run at once, if none waits"),
+        [
+            [one, chance_text(wait), f"{mean:.3g} s", chance_text(refused), chance_text(work.at_once.exceeds(one))]
+            for one, refused, wait, mean in rows
+        ],
+    )
+    data = {
+        "load": load,
+        "places": places,
+        "refused": work.refused(places),
+        "waiting": waiting.probability,
+        "mean_wait_seconds": waiting.mean_wait,
+    }
+    why = "A pod without an address waits (Erlang C); refused were those that would give up at once (Erlang B)."
+    main = Table(("places", "refused", "waiting", "mean_wait_seconds"), rows)
+    return Document("transfers", ok, data, main, answer, (people, why, f"To plan with it: suggest --images {places}"))
+
+
+def runway_document(way: Runway, chances: Sequence[Share]) -> Document:
+    """When the range is too small, and each wider one at its address."""
+    ok = way.full_on is None
+    last = f"by {way.end}"
+    when = f"is not too small {last}" if way.full_on is None else f"is too small from {way.full_on} on"
+    likely = ", as likely as not" if way.random else ""
+    takes = ", ".join(f"{each:g} by {name}" for name, each in way.a_year.items())
+    answer = (
+        f"{way.range.cidr} {when}{likely}.\n{cluster_line(way.demand.cluster)} "
+        f"{figures(way.usable, way.required)}; from {way.start} on {way.growth}."
+    )
+    parts: list[Part] = [
+        _ranges(way, chances if way.random else (), f"not {last}"),
+        f"The growth takes {sum(way.a_year.values()):g} addresses a year: {takes}." if takes else "Nothing grows.",
+    ]
+    if way.random:
+        yearly = [[day, chance_text(chance)] for day, chance in way.chances[::4]]
+        parts.append(Table(("by", "too small with a chance of"), yearly))
+    rows = [[str(one.range.cidr), one.usable, one.full_on] for one in (way, *way.wider)]
+    data = {"profile": way.demand.profile.name} | way.to_dict()
+    main = Table(("range", "usable", "full_on"), rows)
+    return Document("runway", ok, data, main, answer, tuple(parts), way.demand.notes)
+
+
+def _ranges(way: Runway, chances: Sequence[Share], never: str) -> Table:
+    """The range and each wider one, with the days by which some chances are reached."""
+    headers = ("range", "usable", "too small on", *(f"with {percent(one)} by" for one in chances))
+    rows = [
+        [str(one.range.cidr), one.usable, one.full_on or never, *(one.date(share) or never for share in chances)]
+        for one in (way, *way.wider)
+    ]
+    return Table(headers, rows)
+
+
+def _slash(prefix_length: int | None) -> str | None:
+    return None if prefix_length is None else f"/{prefix_length}"

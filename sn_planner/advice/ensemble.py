@@ -1,9 +1,9 @@
 """An ensemble: a scenario simulated many times, each time with other steps that come at random.
 
-Rules: it is for what has no closed form; for transfers alone `Transfers` is exact. Each run draws from a generator of
-its own, made of the seed and the run's number, so that the answer is the same whoever makes which runs, and in which
-order. Work goes out in chunks of runs, and a chunk answers counts alone: memory grows with the distinct peaks, neither
-with the range nor with what happens in a run.
+Rules: it is for what has no closed form; for how many transfers run at a moment `Transfers` is exact. Each run draws
+from a generator of its own, made of the seed and the run's number, so that the answer is the same whoever makes which
+runs, and in which order. Work goes out in chunks of runs, and a chunk answers counts alone: memory grows with the
+distinct peaks, neither with the range nor with what happens in a run.
 """
 
 from __future__ import annotations
@@ -75,6 +75,11 @@ class Ensemble:
         """Where the probability of `stalled` lies, with 95 % confidence (Wilson)."""
         return _wilson(self.stalled, self.runs)
 
+    @property
+    def waiting_between(self) -> tuple[float, float]:
+        """Where the probability of `waiting` lies, with 95 % confidence (Wilson)."""
+        return _wilson(self.waiting, self.runs)
+
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON; `peaks` are pairs of a peak and its share of the runs."""
         return {
@@ -89,6 +94,7 @@ class Ensemble:
             "stalled": self.stalled,
             "stalled_between": list(self.stalled_between),
             "waiting": self.waiting,
+            "waiting_between": list(self.waiting_between),
         }
 
     def __repr__(self) -> str:
@@ -104,7 +110,7 @@ class Ensemble:
             *((f"{part:.0%} peak at most at", self.peaks.quantile(part), "") for part in (0.5, 0.95, 0.99)),
             ("a pod is refused", f"{self.exhausted:.2%}", _ends(self.exhausted_between)),
             ("an upgrade stalls", f"{self.stalled:.2%}", _ends(self.stalled_between)),
-            ("a pod waits at the end", f"{self.waiting:.2%}", _ends(_wilson(self.waiting, self.runs))),
+            ("a pod waits at the end", f"{self.waiting:.2%}", _ends(self.waiting_between)),
         ]
         return html_table(caption, ("figure", "value", "95 % confidence"), rows)
 

@@ -144,6 +144,17 @@ def test_transfers_alone_run_at_once_as_the_formula_says() -> None:
     assert told.peaks.mean > said.mean
 
 
+def test_a_full_range_makes_wait_as_the_formula_says() -> None:
+    """In a range of six addresses as many transfers are refused at first, and wait as long, as Erlang C says."""
+    end = 60 * DAY
+    steps = RandomSteps(begin=0, end=end, per_hour=8, lasts=1800).draw(np.random.default_rng(5))
+    run = simulate("10.0.0.0/29", Cluster([]), Scenario(steps=steps, horizon=end))
+    said = Transfers(per_hour=8, minutes=30).waiting(run.capacity)
+    assert len(run.failures) / len(steps) == pytest.approx(said.probability, rel=1 / 8)
+    waited = np.diff([*run.times, end]) @ run.waiting
+    assert waited / len(steps) == pytest.approx(said.mean_wait, rel=1 / 4)
+
+
 def test_the_size_of_the_range_costs_nothing() -> None:
     """The largest range there is answers at once, and as a smaller one that is large enough."""
     large = ensemble("10.0.0.0/8", CLUSTER, SHORT, runs=5, transfers=FEW, harvester="1.6.1")
@@ -266,6 +277,7 @@ def test_an_answer_prints() -> None:
         "stalled": 0.01,
         "stalled_between": [pytest.approx(0.00177, abs=1e-5), pytest.approx(0.05449, abs=1e-5)],
         "waiting": 0.0,
+        "waiting_between": [0.0, pytest.approx(0.03699, abs=1e-5)],
     }
     assert repr(told) == "Ensemble(10.0.0.0/27, runs=100, peaks=20..29 of 29, exhausted=0.02, stalled=0.01)"
     assert repr(answer_of_nothing()) == "Ensemble(10.0.0.0/27, runs=1, peaks=0..0 of 29)"

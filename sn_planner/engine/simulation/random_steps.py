@@ -93,7 +93,7 @@ class RandomSteps:
         lengths = np.rint(generator.exponential(self.lasts, count))
         # one that would outlast the run is cut off there: a step that is done later would move the run's end
         for at, length in zip(starts.tolist(), lengths.tolist(), strict=True):
-            yield TransferImages(at=at, count=1, duration=int(length) if at + length < self.end else None)
+            yield TransferImages(at=at, count=1, duration=int(length) if at + length <= self.end else None)
 
     def _losses(self, generator: np.random.Generator) -> Iterator[Step]:
         counts = generator.poisson(self._losses_expected)

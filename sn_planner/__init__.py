@@ -18,7 +18,8 @@ A cluster that runs: `read_snapshot` and `snapshot_of` read what was exported; `
 a setting, `verify` whether the setting works, `audit` whose the leases are; `pool_of` gives the leases as a Pool.
 
 Figures that nobody knows for certain: `Uncertain` says how likely each is, `risk` how likely a range holds them,
-`runway` when a growing cluster outgrows its range.
+`runway` when a growing cluster outgrows its range, `Transfers` how many images move at once, and `ensemble` simulates
+many times what has no formula.
 
 A whole site: `read_site` reads its clusters and pools, `plan_site` gives every network of every cluster a range.
 
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from sn_planner.advice import webhook
     from sn_planner.advice.check import Report, check
     from sn_planner.advice.diagnose import DiagnosedEvent, Diagnosis, diagnose
+    from sn_planner.advice.ensemble import Ensemble, ensemble
     from sn_planner.advice.findings import CODES, Finding, Findings
     from sn_planner.advice.living.audit import Audit, NetworkAudit, audit
     from sn_planner.advice.living.choice import pool_of
@@ -53,6 +55,7 @@ if TYPE_CHECKING:
     from sn_planner.advice.suggest import Candidate, Plan, Rejection, suggest
     from sn_planner.engine.chance.risk import Risk, risk
     from sn_planner.engine.chance.runway import Growth, Runway, runway
+    from sn_planner.engine.chance.transfers import Transfers
     from sn_planner.engine.chance.uncertain import Uncertain
     from sn_planner.engine.pool.configuration import PoolExhausted, RangeConfiguration
     from sn_planner.engine.pool.leases import Lease
@@ -85,6 +88,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "sn_planner.advice.check": ("Report", "check"),
     "sn_planner.advice.diagnose": ("DiagnosedEvent", "Diagnosis", "diagnose"),
+    "sn_planner.advice.ensemble": ("Ensemble", "ensemble"),
     "sn_planner.advice.findings": ("CODES", "Finding", "Findings"),
     "sn_planner.advice.living.audit": ("Audit", "NetworkAudit", "audit"),
     "sn_planner.advice.living.choice": ("pool_of",),
@@ -96,6 +100,7 @@ _HOMES = {
     "sn_planner.advice.suggest": ("Candidate", "Plan", "Rejection", "suggest"),
     "sn_planner.engine.chance.risk": ("Risk", "risk"),
     "sn_planner.engine.chance.runway": ("Growth", "Runway", "runway"),
+    "sn_planner.engine.chance.transfers": ("Transfers",),
     "sn_planner.engine.chance.uncertain": ("Uncertain",),
     "sn_planner.engine.pool.leases": ("Lease",),
     "sn_planner.engine.pool.configuration": ("PoolExhausted", "RangeConfiguration"),
@@ -143,6 +148,7 @@ __all__ = [
     "DemandLine",
     "DiagnosedEvent",
     "Diagnosis",
+    "Ensemble",
     "Failure",
     "Finding",
     "Findings",
@@ -181,6 +187,7 @@ __all__ = [
     "SnPlannerError",
     "Snapshot",
     "Sweep",
+    "Transfers",
     "Uncertain",
     "Unplaced",
     "Verification",
@@ -189,6 +196,7 @@ __all__ = [
     "check",
     "demand",
     "diagnose",
+    "ensemble",
     "export_script",
     "limits",
     "plan_site",

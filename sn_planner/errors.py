@@ -60,7 +60,11 @@ def shown(value: object) -> str:
     if isinstance(value, int) and value.bit_length() > _SHOWN_BITS:
         return f"an integer of {value.bit_length()} bits"
     try:
-        text = repr(value[: _SHOWN_CHARACTERS + 1] if isinstance(value, str | bytes) else value)
+        if isinstance(value, str | bytes):
+            text = repr(value[: _SHOWN_CHARACTERS + 1])
+        else:
+            is_exact_number = type(value).__module__ in {"decimal", "fractions"}
+            text = str(value) if is_exact_number else repr(value)
     except Exception:  # a number of very many digits or a cycle inside, or an object that has no text
         text = f"a {type(value).__name__}"
     text = printable(text[: _SHOWN_CHARACTERS + 1])

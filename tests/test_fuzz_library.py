@@ -163,6 +163,7 @@ SITE = sn.Site(pools=["172.20.0.0/16"], clusters=[HOME])
 PLAN_FILE = DATA / "site-plan.json"
 SETTING = {"vlan": 100, "cluster_network": "storage", "range": "172.16.1.0/26", "exclude": ["172.16.1.1"]}
 CHOSEN = {"profile": None, "harvester": None}
+WAY = sn.runway("10.0.0.0/26", cluster(), sn.Growth(nodes=2), start="2026-12-01", years=1, random=True)
 GIVEN: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "Node": (sn.Node, {"disks": 2, "witness": False, "name": None, "v2_data_engine": False, "count": 1}),
     "Cluster": (sn.Cluster, {"nodes": [sn.Node(disks=2)], "images": 1, "rwx_volumes": None}),
@@ -237,6 +238,40 @@ GIVEN: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
         sn.Kept,
         {"cluster": "a", "network": "rwx-network", "range": sn.AddressRange("172.20.0.0/26"), "before": None},
     ),
+    "Uncertain": (sn.Uncertain, {"chances": {5: 0.5, 6: 0.5}}),
+    "Uncertain.poisson": (sn.Uncertain.poisson, {"mean": 4}),
+    "Uncertain.binomial": (sn.Uncertain.binomial, {"trials": 9, "probability": 0.3}),
+    "Uncertain.between": (sn.Uncertain.between, {"low": 2, "high": 4}),
+    "Uncertain.triangular": (sn.Uncertain.triangular, {"low": 2, "mode": 3, "high": 6}),
+    "Uncertain.of_samples": (sn.Uncertain.of_samples, {"values": [3, 4, 4]}),
+    "Uncertain.exceeds": (sn.Uncertain.poisson(3).exceeds, {"count": 5}),
+    "Uncertain.quantile": (sn.Uncertain.poisson(3).quantile, {"confidence": 0.9}),
+    "risk": (
+        sn.risk,
+        {"nodes": {5: 1, 6: 1}, "disks_per_node": sn.Uncertain.between(1, 3), "images": 4, "rwx_volumes": None}
+        | {"disks_vary": "apart", **CHOSEN},
+    ),
+    "Risk.exceeds": (sn.risk({5: 1, 6: 1}).exceeds, {"range": "10.0.0.0/27"}),
+    "Transfers": (sn.Transfers, {"per_hour": 40, "minutes": 15}),
+    "Transfers.waiting": (sn.Transfers(per_hour=40, minutes=15).waiting, {"places": 12}),
+    "Transfers.refused": (sn.Transfers(per_hour=40, minutes=15).refused, {"places": 12}),
+    "Transfers.places": (sn.Transfers(per_hour=40, minutes=15).places, {"waiting": 0.1, "refused": None}),
+    "Growth": (sn.Growth, {"nodes": 2, "disks": 0.5, "images": 0}),
+    "runway": (
+        sn.runway,
+        {"range": "10.0.0.0/26", "cluster": cluster(), "grow": sn.Growth(nodes=2), "start": "2026-12-01", "years": 2}
+        | {"random": True, **CHOSEN},
+    ),
+    "Runway.chance": (WAY.chance, {"by": "2027-01-01"}),
+    "Runway.date": (WAY.date, {"probability": 0.1}),
+    "ensemble": (
+        sn.ensemble,
+        {"range": "10.0.0.0/26", "cluster": cluster(), "scenario": "upgrade", "runs": 2, "seed": 1, "away": "1h"}
+        | {"transfers": sn.Transfers(per_hour=1, minutes=5), "losses_per_year": 0, "client": None, "progress": None}
+        | CHOSEN,
+    ),
+    "plots.distribution": (sn.plots.distribution, {"risk": sn.risk({5: 1, 6: 1}), "ax": None}),
+    "plots.runway_fan": (sn.plots.runway_fan, {"way": WAY, "ax": None}),
     "plan_site": (sn.plan_site, {"site": SITE, "keep": sn.plan_site(SITE).kept}),
     "SitePlan.only": (sn.plan_site(SITE).only, {"cluster": "a"}),
     "read_site": (sn.read_site, {"path": DATA / "site.yaml"}),
@@ -344,6 +379,7 @@ ANSWERS = {
         "Report",
         "SettingLike",
     ),
+    *("Ensemble", "Risk", "Runway"),
     *("Simulation", "SitePlan", "SnPlannerError", "Snapshot", "Sweep", "Unplaced", "Verification"),
 }
 

@@ -91,6 +91,21 @@ def answers() -> Iterator[object]:
             notes=(release,),
         )
         yield (of_a_site := sn.plan_site(site), of_a_site.kept)
+        growth = sn.Growth(nodes=nodes, disks=images)
+        yield sn.runway(plan.best.range, cluster, growth, start=f"2026-0{nodes}-01", random=nodes == 3)
+        yield (sn.risk(nodes, {2: 1, nodes: 1}, harvester=release), sn.Transfers(per_hour=nodes, minutes=images))
+        losing = sn.Transfers(per_hour=nodes, minutes=5)
+        yield sn.ensemble(f"10.{nodes}.0.0/24", cluster, runs=2, seed=nodes, transfers=losing, losses_per_year=0.1)
+        module = importlib.import_module("sn_planner.engine.simulation.random_steps")
+        times = {
+            "begin": nodes,
+            "end": 99 * nodes,
+            "per_hour": 1.0,
+            "lasts": 1.0,
+            "losses_per_year": 0.0,
+            "away": nodes,
+        }
+        yield module.RandomSteps(**times, stays=())
         yield sn.diagnose(EVENT.replace("172.16", f"172.{nodes + 14}"), cluster)
     living = sn.read_snapshot(LIVE / "living.json")
     before = sn.read_snapshot(LIVE / "before")

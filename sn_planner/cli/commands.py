@@ -102,7 +102,7 @@ COMMANDS: dict[str, Command] = {
         "chances.risk",
         (options.risk_options, options.profile_options),
         "tell how likely a range holds a cluster whose figures nobody knows for certain",
-        "172.16.0.0/26 --nodes 5=0.5,6=0.3,8=0.2 --disks-per-node 2..4 --images 'poisson(4)'",
+        "172.16.0.0/26 --nodes 5=0.5,6=0.5 --disks-per-node 2..4 --images 0..10",
     ),
     "transfers": Command(
         "chances.transfers",

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from sn_planner.errors import BadInput, within
-from sn_planner.model.fields import known_key, share, whole_from_text
+from sn_planner.model.fields import known_key, whole_from_text
 
 if TYPE_CHECKING:
     from sn_planner.engine.chance.runway import Growth
@@ -41,7 +41,8 @@ def number_from(field: str, text: str) -> Decimal:
 def share_from(field: str, text: str) -> Decimal:
     """A share from 0 to 1, or in percent."""
     number = number_from(field, text)
-    share(field, number)
+    if not 0 <= number <= 1:
+        raise BadInput(field, text, "is not a share", "give 0 to 1, or 0% to 100%", "out-of-bounds")
     return number
 
 

@@ -9,16 +9,40 @@ reads an answer passes over keys that are not known.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from sn_planner.advice.findings import SEVERITIES
 from sn_planner.advice.site_plan import STATUSES
-from sn_planner.errors import REFUSALS
+from sn_planner.interchange.schema_kinds import (
+    CANDIDATE,
+    CLUSTER,
+    DAY_AND_CHANCE,
+    DEMAND,
+    FINDING,
+    OF_A_CLUSTER,
+    RANGE,
+    REFUSAL,
+    REQUIRED,
+    SPARE,
+    STEP,
+    UPGRADE,
+    USABLE,
+    YES_NO,
+    Schema,
+    chances,
+    counts,
+    flag,
+    listed,
+    number,
+    or_null,
+    record,
+    target,
+    text,
+    whole,
+)
 from sn_planner.model.fields import known_key
 from sn_planner.model.networks import NETWORKS
 from sn_planner.model.pods import PER
 
-Schema = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -32,16 +56,16 @@ def schema(command: str) -> Schema:
     name = f"sn-planner/{command}/1"
     head = {
         "schema": {"const": name},
-        "ok": _flag("whether the answer is yes: the exit code is 0"),
-        "notes": _list("what was assumed, read in part, or given and not used", _text("a sentence")),
+        "ok": flag("whether the answer is yes: the exit code is 0"),
+        "notes": listed("what was assumed, read in part, or given and not used", text("a sentence")),
         "inputs": {"type": "object", "description": "what was asked, option by option, as it was typed"},
     }
-    refused = _record("why there is no answer", **_REFUSAL)
-    whole = _record(f"What sn-planner {command} answers. Within /1 keys may be added, and none changes.", **head | row)
-    whole["required"] = list(head)
-    whole["anyOf"] = [{"required": list(one)} for one in (*_ways(command, row), ("no_answer",))]
-    whole["properties"]["no_answer"] = refused
-    return {"$schema": DIALECT, "$id": name, "title": name} | whole
+    refused = record("why there is no answer", **REFUSAL)
+    answer = record(f"What sn-planner {command} answers. Within /1 keys may be added, and none changes.", **head | row)
+    answer["required"] = list(head)
+    answer["anyOf"] = [{"required": list(one)} for one in (*_ways(command, row), ("no_answer",))]
+    answer["properties"]["no_answer"] = refused
+    return {"$schema": DIALECT, "$id": name, "title": name} | answer
 
 
 def _ways(command: str, row: Mapping[str, Schema]) -> tuple[tuple[str, ...], ...]:
@@ -51,385 +75,272 @@ def _ways(command: str, row: Mapping[str, Schema]) -> tuple[tuple[str, ...], ...
     return (tuple(row),)
 
 
-def _text(about: str, *among: str, null: bool = False) -> Schema:
-    known = {"enum": [*among, *([None] if null else [])]} if among else {}
-    return {"type": ["string", "null"] if null else "string", "description": about} | known
-
-
-def _whole(about: str, *, null: bool = False, least: int | None = 0) -> Schema:
-    bound = {} if least is None else {"minimum": least}
-    return {"type": ["integer", "null"] if null else "integer", "description": about} | bound
-
-
-def _number(about: str, *, null: bool = False) -> Schema:
-    return {"type": ["number", "null"] if null else "number", "description": about, "minimum": 0}
-
-
-def _flag(about: str, *, null: bool = False) -> Schema:
-    return {"type": ["boolean", "null"] if null else "boolean", "description": about}
-
-
-def _list(about: str, item: Schema) -> Schema:
-    return {"type": "array", "description": about, "items": item}
-
-
-def _record(about: str, **keys: Schema) -> Schema:
-    return {"type": "object", "description": about, "properties": keys, "required": list(keys)}
-
-
-def _or_null(schema: Schema) -> Schema:
-    return schema | {"type": [schema["type"], "null"]}
-
-
-def _counts(about: str, names: str) -> Schema:
-    counts = {"type": "integer", "minimum": 0}
-    return {"type": "object", "description": about, "propertyNames": {"pattern": names}, "additionalProperties": counts}
-
-
-def _chances(about: str, names: str, kind: str = "number") -> Schema:
-    return _counts(about, names) | {"additionalProperties": {"type": kind, "minimum": 0}}
-
-
-_REFUSAL = {
-    "code": _text("the code of the refusal", *REFUSALS),
-    "message": _text("what has no answer, and why"),
-    "fix": _text("what to do instead"),
-}
-_FINDING = {
-    "code": _text("the finding's code, as `explain` knows it; null for advice that has none", null=True),
-    "severity": _text("how grave it is", *SEVERITIES),
-    "message": _text("what is wrong here"),
-    "fix": _text("how to mend it"),
-}
-_CLUSTER = _record(
-    "the cluster that was asked about",
-    storage_nodes=_whole("nodes that run Longhorn [nodes]"),
-    witness_nodes=_whole("nodes that take no address [nodes]"),
-    v2_nodes=_whole("nodes with the V2 data engine [nodes]"),
-    disks=_whole("Longhorn disks over all nodes [disks]"),
-    images=_whole("image transfers at once [transfers]"),
-    rwx_volumes=_whole("running RWX volumes; null where not known [volumes]", null=True),
-)
-_LINE = _record(
-    "a kind of pod",
-    pod=_text("the kind of pod"),
-    per=_text("the thing that each is there for", *PER),
-    count=_whole("how many things there are"),
-    addresses_each=_whole("what each pod takes [addresses]"),
-    versions=_whole("versions alive at the peak of an upgrade [pods]"),
-    addresses=_whole("what all of them take at the peak [addresses]"),
-)
-_USABLE = _whole("addresses that Whereabouts can hand out [addresses]")
-_REQUIRED = _whole("what the cluster needs at an upgrade's peak [addresses]")
-_SPARE = _whole("usable addresses beyond those needed, negative where too few [addresses]", least=None)
-_RANGE = _text("the range, as CIDR")
-_DAY_AND_CHANCE = {
-    "type": "array",
-    "description": "a day and a chance",
-    "prefixItems": [_text("the day, like 2026-12-01"), _number("the chance")],
-}
-_DEMAND = {
-    "profile": _text("the profile that counts the pods"),
-    "required": _REQUIRED,
-    "steady": _whole("when nothing happens [addresses]"),
-    "stall_floor": _whole("the fewest with which no upgrade stalls [addresses]"),
-    "prefix_length": _whole("the longest prefix that holds what is required; null: none [bits]", null=True),
-    "lines": _list("the demand, a kind of pod each", _LINE),
-}
-_CANDIDATE = {
-    "range": _RANGE,
-    "usable": _USABLE,
-    "spare": _SPARE,
-    "max_nodes": _whole("nodes it holds at most; null: no limit [nodes]", null=True),
-    "widens_to": _whole("the shortest prefix it can be widened to in place [bits]"),
-    "exclude": _list("what of it is kept from pods", _text("a CIDR")),
-    "setting": _text("the setting's value; null without a VLAN and a cluster network", null=True),
-    "network": _text("the network's setting", *NETWORKS),
-    "required": _REQUIRED,
-}
-_YES_NO = _flag("yes, no, or null: the export does not tell", null=True)
-_OF_A_CLUSTER = {"cluster": _text("the cluster's name"), "network": _text("the network's setting", *NETWORKS)}
-_STEP = {"ok": _YES_NO, "detail": _text("what the export shows")}
-_UPGRADE = _whole("what the next upgrade needs on top of the leases; null: not known [addresses]", null=True)
-
-
-def _target() -> dict[str, Schema]:
-    return {
-        "network": _text("the setting that is judged", *NETWORKS),
-        "range": _text("the range as it is written, empty where none is configured"),
-        "usable": _or_null(_USABLE),
-        "webhook_usable": _whole(
-            "addresses as Harvester's webhook counts them; null: it cannot [addresses]", null=True
-        ),
-        "required": _or_null(_REQUIRED),
-        "spare": _or_null(_SPARE),
-        "fits": _flag("whether the range holds the cluster; null without one", null=True),
-        "admitted": _flag("whether Harvester's webhook would accept it"),
-        "findings": _list("what was found, errors first", _record("a finding", **_FINDING)),
-    }
-
-
 ANSWERS: Mapping[str, dict[str, Schema]] = {
     "suggest": {
-        "cluster": _CLUSTER,
-        **_DEMAND,
-        "candidates": _list(
+        "cluster": CLUSTER,
+        **DEMAND,
+        "candidates": listed(
             "the ranges to configure, best first",
-            _record(
+            record(
                 "a range",
-                **_CANDIDATE,
-                block=_text("what to reserve: the range, or the block that holds those of several networks"),
-                networks=_list(
-                    "the ranges of all networks that are planned, this one first", _record("a range", **_CANDIDATE)
+                **CANDIDATE,
+                block=text("what to reserve: the range, or the block that holds those of several networks"),
+                networks=listed(
+                    "the ranges of all networks that are planned, this one first", record("a range", **CANDIDATE)
                 ),
             ),
         ),
-        "rejected": _list(
-            "what of the pools was not considered", _record("a network", range=_RANGE, reason=_text("why not"))
+        "rejected": listed(
+            "what of the pools was not considered",
+            record("a network", range=RANGE, reason=text("why not")),
         ),
-        "networks": _list(
-            "the demand of each network", _record("a network", network=_text("its setting", *NETWORKS), **_DEMAND)
+        "networks": listed(
+            "the demand of each network",
+            record("a network", network=text("its setting", *NETWORKS), **DEMAND),
         ),
     },
-    "check": _target()
+    "check": target()
     | {
-        "targets": _list(
+        "targets": listed(
             "several targets, each as one alone, with its own ok",
-            _record(
+            record(
                 "a target",
-                target=_text("the file or the range"),
-                line=_whole("the line of its value in the file; null: it is in none", null=True, least=1),
-                ok=_flag("no finding is as grave as --fail-on says"),
-                **_target(),
+                target=text("the file or the range"),
+                line=whole("the line of its value in the file; null: it is in none", null=True, least=1),
+                ok=flag("no finding is as grave as --fail-on says"),
+                **target(),
             ),
         )
     },
     "explain": {
-        "code": _text("the code"),
-        "severity": _text("how grave it is; null: it refuses what was given", *SEVERITIES, null=True),
-        "meaning": _text("what it means"),
-        "why": _text("why it matters"),
-        "fix": _text("how to mend it"),
-        "example": _text("a command that shows it; empty: none does"),
+        "code": text("the code"),
+        "severity": text("how grave it is; null: it refuses what was given", *SEVERITIES, null=True),
+        "meaning": text("what it means"),
+        "why": text("why it matters"),
+        "fix": text("how to mend it"),
+        "example": text("a command that shows it; empty: none does"),
     },
     "limits": {
-        "cluster": _CLUSTER,
-        "profile": _text("the profile that counts the pods"),
-        "range": _RANGE,
-        "usable": _USABLE,
-        "required": _REQUIRED,
-        "spare": _SPARE,
-        "fits": _flag("whether the range holds the cluster as it is"),
-        "max_nodes": _whole("null: no limit where it fits, no such number where it does not [nodes]", null=True),
-        "max_disks_per_node": _whole("disks on every node; null as for max_nodes [disks]", null=True),
-        "max_images": _whole("transfers at once; null as for max_nodes [transfers]", null=True),
+        "cluster": CLUSTER,
+        "profile": text("the profile that counts the pods"),
+        "range": RANGE,
+        "usable": USABLE,
+        "required": REQUIRED,
+        "spare": SPARE,
+        "fits": flag("whether the range holds the cluster as it is"),
+        "max_nodes": whole("null: no limit where it fits, no such number where it does not [nodes]", null=True),
+        "max_disks_per_node": whole("disks on every node; null as for max_nodes [disks]", null=True),
+        "max_images": whole("transfers at once; null as for max_nodes [transfers]", null=True),
     },
     "simulate": {
-        "cluster": _CLUSTER,
-        "range": _RANGE,
-        "usable": _USABLE,
-        "peak": _whole("addresses in use at most [addresses]"),
-        "exhausted": _flag("whether a pod was refused an address"),
-        "stalled": _flag("whether an upgrade waits for ever"),
-        "first_failure": _or_null(
-            _record(
+        "cluster": CLUSTER,
+        "range": RANGE,
+        "usable": USABLE,
+        "peak": whole("addresses in use at most [addresses]"),
+        "exhausted": flag("whether a pod was refused an address"),
+        "stalled": flag("whether an upgrade waits for ever"),
+        "first_failure": or_null(
+            record(
                 "the first pod that was refused; null: none was",
-                at=_whole("when [seconds]"),
-                pod=_text("namespace/name"),
-                message=_text("what Whereabouts said"),
+                at=whole("when [seconds]"),
+                pod=text("namespace/name"),
+                message=text("what Whereabouts said"),
             )
         ),
-        "timeline": _list(
+        "timeline": listed(
             "every moment at which something changed",
-            _list("time [seconds], addresses in use, pods waiting", {"type": "integer", "minimum": 0})
+            listed("time [seconds], addresses in use, pods waiting", {"type": "integer", "minimum": 0})
             | {"minItems": 3, "maxItems": 3},
         ),
-        "spare": _whole("usable addresses that were never used [addresses]"),
-        "waiting": _whole("pods that wait at the end [pods]"),
-        "missing": _list("the pods that a stalled upgrade waits for", _text("namespace/name")),
+        "spare": whole("usable addresses that were never used [addresses]"),
+        "waiting": whole("pods that wait at the end [pods]"),
+        "missing": listed("the pods that a stalled upgrade waits for", text("namespace/name")),
     },
     "sweep": {
-        "points": _whole("how many clusters were asked about"),
-        "by_prefix": _counts("how many of them need which prefix; none: no IPv4 range", "^([0-9]|[12][0-9]|30|none)$"),
-        "range": _text("the range that was asked about; null without one", null=True),
-        "fits": _whole("how many clusters the range holds; null without one", null=True),
-        "profile": _text("the profile that counts the pods"),
-        "smallest": _whole("the least that one of them needs [addresses]"),
-        "largest": _whole("the most that one of them needs [addresses]"),
+        "points": whole("how many clusters were asked about"),
+        "by_prefix": counts("how many of them need which prefix; none: no IPv4 range", "^([0-9]|[12][0-9]|30|none)$"),
+        "range": text("the range that was asked about; null without one", null=True),
+        "fits": whole("how many clusters the range holds; null without one", null=True),
+        "profile": text("the profile that counts the pods"),
+        "smallest": whole("the least that one of them needs [addresses]"),
+        "largest": whole("the most that one of them needs [addresses]"),
     },
     "risk": {
-        "profile": _text("the profile that counts the pods"),
-        "mean": _number("the demand on average [addresses]"),
-        "std": _number("its standard deviation [addresses]"),
-        "quantiles": _chances(
+        "profile": text("the profile that counts the pods"),
+        "mean": number("the demand on average [addresses]"),
+        "std": number("its standard deviation [addresses]"),
+        "quantiles": chances(
             "for each confidence the addresses that are enough [addresses]", r"^0\.[0-9]+$", "integer"
         ),
-        "by_prefix": _chances("how likely each prefix is the longest that holds the demand", r"^([0-9]+|none)$"),
-        "range": _text("the range that was asked about; null without one", null=True),
-        "holds": _number("how likely the range holds the demand; null without one", null=True),
-        "exceeds": _number("how likely it does not, exact however small; null without one", null=True),
-        "drivers": _chances("whose uncertainty the spread comes from: shares of the variance", "."),
-        "left_out": _number("what was cut off the figures: a bound of its chance, which is in `exceeds`"),
+        "by_prefix": chances("how likely each prefix is the longest that holds the demand", r"^([0-9]+|none)$"),
+        "range": text("the range that was asked about; null without one", null=True),
+        "holds": number("how likely the range holds the demand; null without one", null=True),
+        "exceeds": number("how likely it does not, exact however small; null without one", null=True),
+        "drivers": chances("whose uncertainty the spread comes from: shares of the variance", "."),
+        "left_out": number("what was cut off the figures: a bound of its chance, which is in `exceeds`"),
     },
     "transfers": {
-        "load": _number("transfers that run at once, on average [erlangs]"),
-        "places": _whole("addresses for transfers"),
-        "refused": _number("the share that would be refused if those without an address gave up"),
-        "waiting": _number("the share that waits for an address"),
-        "mean_wait_seconds": _number("how long, on average over all transfers [seconds]"),
+        "load": number("transfers that run at once, on average [erlangs]"),
+        "places": whole("addresses for transfers"),
+        "refused": number("the share that would be refused if those without an address gave up"),
+        "waiting": number("the share that waits for an address"),
+        "mean_wait_seconds": number("how long, on average over all transfers [seconds]"),
     },
     "runway": {
-        "profile": _text("the profile that counts the pods"),
-        "range": _RANGE,
-        "usable": _USABLE,
-        "required": _REQUIRED,
-        "a_year": _chances("addresses that the growth of each thing takes a year [addresses]", "."),
-        "full_on": _text("the first day on which the range is too small; null: not by the end", null=True),
-        "chances": _list("each quarter of a year, and the chance that the range is too small", _DAY_AND_CHANCE),
-        "wider": _list(
+        "profile": text("the profile that counts the pods"),
+        "range": RANGE,
+        "usable": USABLE,
+        "required": REQUIRED,
+        "a_year": chances("addresses that the growth of each thing takes a year [addresses]", "."),
+        "full_on": text("the first day on which the range is too small; null: not by the end", null=True),
+        "chances": listed("each quarter of a year, and the chance that the range is too small", DAY_AND_CHANCE),
+        "wider": listed(
             "each shorter prefix at the range's address",
-            _record("one of them", range=_RANGE, full_on=_text("as above", null=True)),
+            record("one of them", range=RANGE, full_on=text("as above", null=True)),
         ),
     },
     "diagnose": {
-        "events": _list(
+        "events": listed(
             "the causes that were found",
-            _record(
+            record(
                 "a cause",
-                cause=_text("its code"),
-                network=_text("the network it is about; null: none", null=True),
-                range=_text("the range it is about; null: none told", null=True),
-                first=_text("the first address to hand out; null: not told", null=True),
-                last=_text("the last address to hand out; null: not told", null=True),
-                usable=_whole("addresses to hand out; null: not told [addresses]", null=True),
-                pod=_text("the first pod that waits; null: not told", null=True),
-                pods=_whole("how many pods wait"),
-                exhausted=_flag("whether addresses ran out"),
-                advice=_text("what mends it"),
+                cause=text("its code"),
+                network=text("the network it is about; null: none", null=True),
+                range=text("the range it is about; null: none told", null=True),
+                first=text("the first address to hand out; null: not told", null=True),
+                last=text("the last address to hand out; null: not told", null=True),
+                usable=whole("addresses to hand out; null: not told [addresses]", null=True),
+                pod=text("the first pod that waits; null: not told", null=True),
+                pods=whole("how many pods wait"),
+                exhausted=flag("whether addresses ran out"),
+                advice=text("what mends it"),
             ),
         )
     },
     "site": {
-        "networks": _list(
+        "networks": listed(
             "the networks that have a place",
-            _record(
+            record(
                 "a network of a cluster",
-                **_OF_A_CLUSTER,
-                range=_RANGE,
-                exclude=_list("what of it is kept from pods", _text("a CIDR")),
-                usable=_USABLE,
-                required=_REQUIRED,
-                spare=_SPARE,
-                reserved=_text("the block that is kept free for it, the range included"),
-                status=_text("what becomes of it", *STATUSES),
-                setting=_text("the setting's value; null without a VLAN and a cluster network", null=True),
-                before=_text("the range that it leaves; null: none", null=True),
-                options=_list("where it outgrew its range: the choice, and the cost", _text("one of them")),
+                **OF_A_CLUSTER,
+                range=RANGE,
+                exclude=listed("what of it is kept from pods", text("a CIDR")),
+                usable=USABLE,
+                required=REQUIRED,
+                spare=SPARE,
+                reserved=text("the block that is kept free for it, the range included"),
+                status=text("what becomes of it", *STATUSES),
+                setting=text("the setting's value; null without a VLAN and a cluster network", null=True),
+                before=text("the range that it leaves; null: none", null=True),
+                options=listed("where it outgrew its range: the choice, and the cost", text("one of them")),
             ),
         ),
-        "unplaced": _list(
+        "unplaced": listed(
             "the networks without a place",
-            _record(
+            record(
                 "a network of a cluster",
-                **_OF_A_CLUSTER,
-                prefix_length=_whole("the prefix it needs; null: no range is large enough [bits]", null=True),
-                reason=_text("why"),
-                fix=_text("what would help"),
-                range=_text("the range it has, which is too small; null: none", null=True),
-                exclude=_list("what of that is kept from pods", _text("a CIDR")),
+                **OF_A_CLUSTER,
+                prefix_length=whole("the prefix it needs; null: no range is large enough [bits]", null=True),
+                reason=text("why"),
+                fix=text("what would help"),
+                range=text("the range it has, which is too small; null: none", null=True),
+                exclude=listed("what of that is kept from pods", text("a CIDR")),
             ),
         ),
-        "free": _list("the blocks of the pools that are left", _text("a CIDR")),
-        "changes": _record(
-            "how many networks have each status", **{status: _whole(about) for status, about in STATUSES.items()}
+        "free": listed("the blocks of the pools that are left", text("a CIDR")),
+        "changes": record(
+            "how many networks have each status", **{status: whole(about) for status, about in STATUSES.items()}
         ),
     },
     "preflight": {
-        "checks": _list("the prerequisites", _record("one of them", name=_text("its name"), **_STEP)),
+        "checks": listed("the prerequisites", record("one of them", name=text("its name"), **STEP)),
     },
     "verify": {
-        "steps": _list(
-            "the steps of the documentation", _record("a step", step=_whole("its number", least=1), **_STEP)
-        ),
-        "pods": _list(
+        "steps": listed("the steps of the documentation", record("a step", step=whole("its number", least=1), **STEP)),
+        "pods": listed(
             "the pods on the storage network",
-            _record(
+            record(
                 "a pod",
-                pod=_text("namespace/name"),
-                interface=_text("its interface there; null: none", null=True),
-                address=_text("its address there; null: none", null=True),
-                ok=_YES_NO,
-                why=_text("what is wrong; empty where nothing is"),
+                pod=text("namespace/name"),
+                interface=text("its interface there; null: none", null=True),
+                address=text("its address there; null: none", null=True),
+                ok=YES_NO,
+                why=text("what is wrong; empty where nothing is"),
             ),
         ),
     },
     "audit": {
-        "range": _RANGE,
-        "usable": _USABLE,
-        "leases": _whole("leases of any kind"),
-        "by_kind": _counts("leases by kind of pod", "."),
-        "stale": _list(
+        "range": RANGE,
+        "usable": USABLE,
+        "leases": whole("leases of any kind"),
+        "by_kind": counts("leases by kind of pod", "."),
+        "stale": listed(
             "leases of pods that are gone",
-            _record("a lease", address=_text("its address"), podref=_text("its pod"), why=_text("how that is known")),
+            record(
+                "a lease",
+                address=text("its address"),
+                podref=text("its pod"),
+                why=text("how that is known"),
+            ),
         ),
-        "free": _whole("addresses to hand out now [addresses]"),
-        "upgrade_required": _UPGRADE,
-        "upgrade_fits": _YES_NO,
-        "findings": _list("findings, and advice without a code", _record("one", **_FINDING)),
-        "precheck": _record(
+        "free": whole("addresses to hand out now [addresses]"),
+        "upgrade_required": UPGRADE,
+        "upgrade_fits": YES_NO,
+        "findings": listed("findings, and advice without a code", record("one", **FINDING)),
+        "precheck": record(
             "Harvester's own check before an upgrade",
-            verdict=_text("what it says; null: not known", "pass", "fail", "skipped", null=True),
-            required=_whole("addresses it wants; null: not known [addresses]", null=True),
-            free=_whole("addresses it counts as free; null: not known [addresses]", null=True),
-            why=_text("why"),
+            verdict=text("what it says; null: not known", "pass", "fail", "skipped", null=True),
+            required=whole("addresses it wants; null: not known [addresses]", null=True),
+            free=whole("addresses it counts as free; null: not known [addresses]", null=True),
+            why=text("why"),
         ),
-        "networks": _list(
+        "networks": listed(
             "the other networks that are configured",
-            _record(
+            record(
                 "a network",
-                network=_text("its setting", *NETWORKS),
-                range=_RANGE,
-                usable=_USABLE,
-                leases=_whole("null: not known", null=True),
-                free=_whole("null: not known [addresses]", null=True),
-                upgrade_required=_UPGRADE,
-                fits=_YES_NO,
+                network=text("its setting", *NETWORKS),
+                range=RANGE,
+                usable=USABLE,
+                leases=whole("null: not known", null=True),
+                free=whole("null: not known [addresses]", null=True),
+                upgrade_required=UPGRADE,
+                fits=YES_NO,
             ),
         ),
     },
     "profiles": {
-        "profiles": _list(
+        "profiles": listed(
             "the formulas",
-            _record(
+            record(
                 "a profile",
-                name=_text("its name"),
-                formula=_text("the addresses required"),
-                setting=_text("the setting it sizes"),
-                source=_text("where that is read"),
+                name=text("its name"),
+                formula=text("the addresses required"),
+                setting=text("the setting it sizes"),
+                source=text("where that is read"),
             ),
         ),
-        "consumers": _list(
+        "consumers": listed(
             "who takes addresses",
-            _record(
+            record(
                 "a kind of pod",
-                profile=_text("the profile that counts it"),
-                pod=_text("the kind of pod"),
-                per=_text("the thing that each is there for", *PER),
-                addresses_each=_whole("what each takes [addresses]"),
-                steady=_whole("how many for each thing when nothing happens [pods]"),
-                floor=_whole("at the stall floor [pods]"),
-                versions=_whole("at the peak of an upgrade [pods]"),
-                source=_text("where that is read"),
+                profile=text("the profile that counts it"),
+                pod=text("the kind of pod"),
+                per=text("the thing that each is there for", *PER),
+                addresses_each=whole("what each takes [addresses]"),
+                steady=whole("how many for each thing when nothing happens [pods]"),
+                floor=whole("at the stall floor [pods]"),
+                versions=whole("at the peak of an upgrade [pods]"),
+                source=text("where that is read"),
             ),
         ),
-        "releases": _list(
+        "releases": listed(
             "the releases, oldest first",
-            _record(
+            record(
                 "a release",
-                harvester=_text("its version"),
-                longhorn=_text("the Longhorn in it"),
-                whereabouts=_text("the Whereabouts in it"),
-                profile=_text("the profile it is planned by"),
+                harvester=text("its version"),
+                longhorn=text("the Longhorn in it"),
+                whereabouts=text("the Whereabouts in it"),
+                profile=text("the profile it is planned by"),
             ),
         ),
     },

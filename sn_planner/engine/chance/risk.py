@@ -24,8 +24,6 @@ are j nodes: with P_j = P(N >= j) the second and the third term are b²·v_d·Σ
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
-from fractions import Fraction
 from functools import cached_property
 from math import gcd
 from typing import Any, Literal, get_args
@@ -34,7 +32,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from sn_planner.engine.chance.uncertain import LARGEST_VALUE, Chances, Uncertain, figure
+from sn_planner.engine.chance.uncertain import LARGEST_VALUE, Chances, Number, Uncertain, figure
 from sn_planner.errors import ABSENT, BadInput
 from sn_planner.model.demand import choose, with_repository
 from sn_planner.model.fields import known_key
@@ -54,12 +52,15 @@ _FEW_PAIRS = 4096
 
 @attrs.frozen(repr=False, slots=False)  # with cached properties, slots break help() on Python 3.13
 class Risk:
-    """The demand of a cluster whose `figures` are uncertain, by name, and how likely ranges hold it.
+    """The demand of a cluster whose figures are uncertain, and how likely ranges hold it.
 
     `required` is the distribution of the demand at an upgrade's peak [addresses], by `profile`.
     """
 
-    figures: Mapping[str, Uncertain]
+    nodes: Uncertain
+    disks_per_node: Uncertain
+    images: Uncertain
+    rwx_volumes: Uncertain
     profile: Profile
     release: Release | None
     disks_vary: Vary
@@ -99,14 +100,14 @@ class Risk:
         """The probability that the demand exceeds a range, to twelve digits however small it is."""
         return self.required.exceeds(AddressRange(range).usable)
 
-    def quantile(self, confidence: float | Fraction | Decimal) -> int:
+    def quantile(self, confidence: Number) -> int:
         """The addresses that are enough with that probability [addresses].
 
         Raises BadInput unless 0 <= confidence <= 1, NoAnswer where only a demand without bound would do.
         """
         return self.required.quantile(confidence)
 
-    def prefix_length(self, confidence: float | Fraction | Decimal) -> int | None:
+    def prefix_length(self, confidence: Number) -> int | None:
         """The longest prefix that holds the demand with that probability; None where no IPv4 range does [bits]."""
         return prefix_for(self.quantile(confidence))
 
@@ -134,8 +135,7 @@ class Risk:
     @cached_property
     def _variances(self) -> dict[str, float]:
         """The terms of equation (2) [addresses squared]."""
-        weights, figures = self.profile.weights("versions"), self.figures
-        nodes, disks = figures["nodes"], figures["disks_per_node"]
+        weights, nodes, disks = self.profile.weights("versions"), self.nodes, self.disks_per_node
         a, b = weights["node"], weights["disk"]
         if self.disks_vary == "together":
             alone, both = nodes.mean**2, nodes.variance
@@ -147,8 +147,8 @@ class Risk:
         parts = {
             "nodes": (a + b * disks.mean) ** 2 * nodes.variance,
             "disks_per_node": b * b * disks.variance * alone,
-            "images": weights["image"] ** 2 * figures["images"].variance,
-            "rwx_volumes": weights["rwx-volume"] ** 2 * figures["rwx_volumes"].variance,
+            "images": weights["image"] ** 2 * self.images.variance,
+            "rwx_volumes": weights["rwx-volume"] ** 2 * self.rwx_volumes.variance,
             "together": b * b * disks.variance * both,
         }
         if not weights["rwx-volume"]:
@@ -211,7 +211,14 @@ def risk(
     figures = {name: figure(name, value) for name, value in given.items()}
     counted = with_repository(choice.profile, choice.release, None if rwx_volumes is None else 1)
     required = _required(counted, figures, disks_vary)
-    return Risk(figures, counted, choice.release, disks_vary, required, choice.notes)
+    return Risk(
+        **figures,
+        profile=counted,
+        release=choice.release,
+        disks_vary=disks_vary,
+        required=required,
+        notes=choice.notes,
+    )
 
 
 def _required(profile: Profile, figures: Mapping[str, Uncertain], disks_vary: Vary) -> Uncertain:

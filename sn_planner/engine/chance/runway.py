@@ -15,7 +15,6 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
-from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -23,7 +22,7 @@ from typing import Any
 import attrs
 
 from sn_planner.engine.chance.risk import folded
-from sn_planner.engine.chance.uncertain import Uncertain
+from sn_planner.engine.chance.uncertain import Number, Uncertain
 from sn_planner.errors import ABSENT, BadInput
 from sn_planner.model.cidr import Cidr
 from sn_planner.model.cluster import Cluster
@@ -40,19 +39,19 @@ MOST_A_YEAR = 10**6  # things
 _NO_CHANCE = 1e-30  # far above what is left out of a distribution, which comes and goes from day to day
 
 
-def _nodes(value: float | Fraction | Decimal) -> Fraction:
+def _nodes(value: Number) -> Fraction:
     return _rate("nodes", value)
 
 
-def _disks(value: float | Fraction | Decimal) -> Fraction:
+def _disks(value: Number) -> Fraction:
     return _rate("disks", value)
 
 
-def _images(value: float | Fraction | Decimal) -> Fraction:
+def _images(value: Number) -> Fraction:
     return _rate("images", value)
 
 
-def _rate(field: str, value: float | Fraction | Decimal) -> Fraction:
+def _rate(field: str, value: Number) -> Fraction:
     rate = amount(field, value)
     if rate > MOST_A_YEAR:
         raise BadInput(field, value, "is too many a year", f"give at most {MOST_A_YEAR:,}", "out-of-bounds")
@@ -135,7 +134,7 @@ class Runway:
             )
         return self._chance((day - self.start).days)
 
-    def date(self, probability: float | Fraction | Decimal) -> Day | None:
+    def date(self, probability: Number) -> Day | None:
         """The first day by which that chance that the range is too small is reached; None: not by the end."""
         wanted = max(float(share("probability", probability)), _NO_CHANCE)
         place = bisect_left(range(self._days + 1), wanted, key=self._chance)
@@ -209,7 +208,7 @@ def runway(
     grow: Growth,
     *,
     start: str | date,
-    years: float | Fraction | Decimal = 5,
+    years: Number = 5,
     random: bool = False,
     profile: str | Profile | None = None,
     harvester: str | None = None,
@@ -266,7 +265,7 @@ def _date(field: str, value: str | date) -> date:
     raise BadInput(field, value, "is no day", "write it like 2026-12-01", "wrong-type")
 
 
-def _years(value: float | Fraction | Decimal, start: date) -> Fraction:
+def _years(value: Number, start: date) -> Fraction:
     years = amount("years", value)
     if years > MOST_YEARS or start.toordinal() + years * YEAR > date.max.toordinal():
         raise BadInput("years", value, "is too far ahead", f"give at most {MOST_YEARS}", "out-of-bounds")

@@ -27,7 +27,7 @@ from typing import NamedTuple
 
 import attrs
 
-from sn_planner.engine.chance.uncertain import Uncertain
+from sn_planner.engine.chance.uncertain import Number, Uncertain
 from sn_planner.errors import ABSENT, BadInput, NoAnswer
 from sn_planner.model.durations import LONGEST, MINUTE
 from sn_planner.model.fields import amount, share, whole
@@ -46,11 +46,11 @@ class Waiting(NamedTuple):
     mean_wait: float
 
 
-def _per_hour(value: float) -> float:
+def _per_hour(value: Number) -> float:
     return _up_to(_MOST_PER_HOUR, "per_hour", value)
 
 
-def _minutes(value: float) -> float:
+def _minutes(value: Number) -> float:
     return _up_to(_LONGEST, "minutes", value)
 
 
@@ -115,7 +115,7 @@ class Transfers:
         probability = _waiting(self.load, given, self.refused(given))
         return Waiting(probability, probability * self.minutes * MINUTE / (given - self.load))
 
-    def places(self, *, refused: float | None = None, waiting: float | None = None) -> int:
+    def places(self, *, refused: Number | None = None, waiting: Number | None = None) -> int:
         """The fewest addresses with which at most that share of the transfers waits, or is refused [addresses].
 
         Give exactly one. `waiting` is the rule on a storage network; `refused` is for clients that give up. Raises

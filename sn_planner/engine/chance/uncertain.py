@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, TypeVar
+from typing import Any, NamedTuple
 
 import attrs
 import numpy as np
@@ -33,18 +33,56 @@ LARGEST_VALUE = 1 << 53  # values and their sums stay whole numbers wherever the
 SUM_TOLERANCE = 1e-9  # how far probabilities that somebody typed may be from 1 together
 _NEGLIGIBLE = 1e-40  # of the most likely value: where a distribution without an end is cut off
 _ROUNDING = 1e-12  # relative: how close a probability has to come to one that is asked for
-_Count = TypeVar("_Count")
 
+Number = float | Fraction | Decimal
+"""A float means the decimal number it prints as."""
 Chances = Mapping[int, float] | Mapping[int, int]
 """A probability for each value, or whole-number weights."""
 
 
-@attrs.frozen(eq=False, init=False, repr=False)
+class Held(NamedTuple):
+    """Values in order, their probabilities, none of them 0, and a bound of the probability of what was cut off."""
+
+    values: NDArray[np.int64]
+    probabilities: NDArray[np.float64]
+    left_out: float = 0.0
+
+
+def _held(chances: Chances | Held) -> Held:
+    """Chances as they are kept."""
+    if isinstance(chances, Held):
+        return chances
+    if not isinstance(chances, Mapping):
+        fix = "write a probability for each value, like {5: 0.5, 6: 0.5}"
+        raise BadInput("chances", chances, "is no mapping", fix, "wrong-type")
+    pairs = _items(chances)
+    counts = [_value(value) for value, _ in pairs]
+    weights = [amount(f"probability of {count}", one) for count, (_, one) in zip(counts, pairs, strict=True)]
+    total = sum(weights)
+    if any(integer(one) is None for _, one in pairs) and abs(float(total) - 1) > SUM_TOLERANCE:
+        fix = "let them sum to 1, or give whole-number weights"
+        raise BadInput("probabilities", float(total), "is their sum", fix, "out-of-bounds")
+    if not total:
+        raise BadInput("probabilities", ABSENT, "are all 0", "give one at least to a value", "missing")
+    shares: dict[int, float] = {}
+    for count, weight in sorted(zip(counts, weights, strict=True)):
+        if count in shares:
+            raise BadInput("value", count, "is there twice", "give every value one probability", "duplicate")
+        shares[count] = float(weight / total)
+    return _arrays([count for count, one in shares.items() if one], [one for one in shares.values() if one])
+
+
+def _arrays(values: Any, probabilities: Any, left_out: float = 0.0) -> Held:
+    counts, chances = np.array(values, np.int64), np.array(probabilities, np.float64)
+    counts.flags.writeable = chances.flags.writeable = False
+    return Held(counts, chances, left_out)
+
+
+@attrs.frozen(eq=False, repr=False)
 class Uncertain:
     """Whole numbers and their probabilities: {5: 0.5, 6: 0.3, 8: 0.2}, or whole-number weights: {5: 5, 6: 3, 8: 2}.
 
-    `values` are in order, each with its probability, which is not 0; `left_out` bounds the probability of all values
-    that were cut off a distribution without an end. Raises BadInput for values that are no counts, for probabilities
+    Raises BadInput for values that are no counts, for probabilities
     that are negative, no numbers or not 1 together, and for more than 10^6 values.
 
     >>> nodes = Uncertain({5: 0.5, 6: 0.3, 8: 0.2})
@@ -54,46 +92,15 @@ class Uncertain:
     True
     """
 
-    values: NDArray[np.int64]
-    probabilities: NDArray[np.float64]
-    left_out: float
-
-    def __init__(self, chances: Chances) -> None:
-        """The figure with a probability, or a weight, for each value."""
-        if not isinstance(chances, Mapping):
-            fix = "write a probability for each value, like {5: 0.5, 6: 0.5}"
-            raise BadInput("chances", chances, "is no mapping", fix, "wrong-type")
-        pairs = _items(chances)
-        counts = [_value(value) for value, _ in pairs]
-        weights = [amount(f"probability of {count}", one) for count, (_, one) in zip(counts, pairs, strict=True)]
-        total = sum(weights)
-        if any(integer(one) is None for _, one in pairs) and abs(float(total) - 1) > SUM_TOLERANCE:
-            fix = "let them sum to 1, or give whole-number weights"
-            raise BadInput("probabilities", float(total), "is their sum", fix, "out-of-bounds")
-        if not total:
-            raise BadInput("probabilities", ABSENT, "are all 0", "give one at least to a value", "missing")
-        shares: dict[int, float] = {}
-        for count, weight in sorted(zip(counts, weights, strict=True)):
-            if count in shares:
-                raise BadInput("value", count, "is there twice", "give every value one probability", "duplicate")
-            shares[count] = float(weight / total)
-        shares = {count: one for count, one in shares.items() if one}
-        self._hold([*shares], [*shares.values()])
-
-    def _hold(self, values: Any, probabilities: Any, left_out: float = 0.0) -> None:
-        chances, counts = np.array(probabilities, np.float64), np.array(values, np.int64)
-        counts.flags.writeable = chances.flags.writeable = False
-        self.__attrs_init__(counts, chances, left_out)
+    chances: Held = attrs.field(converter=_held)
 
     @classmethod
     def of_arrays(cls, values: Any, probabilities: Any, left_out: float = 0.0) -> Uncertain:
         """The figure of values in order, as a computation gives them, and their probabilities: none is 0."""
-        figure = cls.__new__(cls)
-        figure._hold(values, probabilities, left_out)
-        return figure
+        return cls(_arrays(values, probabilities, left_out))
 
     @classmethod
-    def poisson(cls, mean: float | Fraction | Decimal) -> Uncertain:
+    def poisson(cls, mean: Number) -> Uncertain:
         """How many of many things that happen each by itself, `mean` on average, happen at once.
 
         What is cut off at either end is less than 1e-38.
@@ -105,7 +112,7 @@ class Uncertain:
         return _outwards(int(rate), lambda k: rate / (k + 1), lambda k: k / rate if rate else 0.0)
 
     @classmethod
-    def binomial(cls, trials: int, probability: float | Fraction | Decimal) -> Uncertain:
+    def binomial(cls, trials: int, probability: Number) -> Uncertain:
         """How many of `trials` things happen, where each does with the same `probability`, each by itself.
 
         >>> Uncertain.binomial(2, 0.5).probabilities.tolist()
@@ -164,6 +171,21 @@ class Uncertain:
         return cls(counts)
 
     @property
+    def values(self) -> NDArray[np.int64]:
+        """The values, in order."""
+        return self.chances.values
+
+    @property
+    def probabilities(self) -> NDArray[np.float64]:
+        """The probability of each value."""
+        return self.chances.probabilities
+
+    @property
+    def left_out(self) -> float:
+        """A bound of the probability of all values that were cut off a distribution without an end."""
+        return self.chances.left_out
+
+    @property
     def mean(self) -> float:
         """The average."""
         return float(self.values @ self.probabilities)
@@ -191,7 +213,7 @@ class Uncertain:
         """The probability of more than `count`, with what was left out on top: never too small."""
         return float(self.probabilities[self._place(count) :].sum()) + self.left_out
 
-    def quantile(self, confidence: float | Fraction | Decimal) -> int:
+    def quantile(self, confidence: Number) -> int:
         """The smallest count that is not exceeded with that probability, to within 1e-12 of it.
 
         Raises BadInput unless 0 <= confidence <= 1, NoAnswer where only a count without bound would do.

@@ -53,13 +53,14 @@ def percent(share: Share) -> str:
 def risk_document(risk: Risk, confidence: Share, place: AddressRange | None) -> Document:
     """How likely the range holds the demand, or which prefix does with the confidence that is asked for."""
     enough, wanted = risk.quantile(confidence), percent(confidence)
-    prefix = _slash(risk.prefix_length(confidence)) or "no IPv4 range"
+    length = risk.prefix_length(confidence)
+    holder = "which no IPv4 range has" if length is None else f"a /{length}"
     if place is None:
-        ok = risk.prefix_length(confidence) is not None
-        answer = f"{enough} addresses, a {prefix}, are enough with {wanted} confidence."
+        ok = length is not None
+        answer = f"{enough} addresses, {holder}, are enough with {wanted} confidence."
     else:
         ok = place.usable >= enough
-        verdict = "is enough" if ok else f"is too small, a {prefix} is not: {enough} addresses are needed"
+        verdict = "is enough" if ok else f"is too small: {enough} addresses are needed, {holder},"
         answer = (
             f"{place.cidr} {verdict} for {wanted} confidence.\nIt holds the demand with a chance of "
             f"{chance_text(risk.holds(place))}, and is too small with {chance_text(risk.exceeds(place))}."
@@ -97,9 +98,10 @@ def transfers_document(work: Transfers, places: int, wanted: Share | None) -> Do
     load, waiting = work.load, work.waiting(places)
     ok = wanted is None or waiting.probability <= wanted
     told = "" if wanted is None else f", {percent(wanted)} allowed"
+    told += "" if wanted is None or ok else f": {work.places(waiting=wanted)} addresses would do"
     answer = (
-        f"{counted(places, 'address', 'for image transfers')}: {chance_text(waiting.probability)} of them wait{told}, "
-        f"{waiting.mean_wait:.3g} s on average over all.\n"
+        f"With {counted(places, 'address')} {chance_text(waiting.probability)} of the image transfers wait{told}.\n"
+        f"The wait is {waiting.mean_wait:.3g} s on average over all. "
         f"{load:g} run at once on average: {float(work.per_hour):g} an hour of {float(work.minutes):g} minutes each."
     )
     about = sorted({*range(max(places - 3, int(load) + 1, 1), places + 4), places})

@@ -164,7 +164,7 @@ def test_shares_below_any_float_are_none() -> None:
     none = next(places for places in range(1000) if not transfers.refused(places))
     assert 0 < transfers.refused(none - 1) < 1e-295
     assert transfers.places(refused=sys.float_info.min) == none
-    assert transfers.places(refused=Fraction(1, 10**1000)) == none  # type: ignore[arg-type]  # any exact number does
+    assert transfers.places(refused=Fraction(1, 10**1000)) == none  # any exact number does
     assert transfers.waiting(none) == Waiting(0, 0)
 
 

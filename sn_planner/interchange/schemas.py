@@ -170,7 +170,7 @@ ANSWERS: Mapping[str, dict[str, Schema]] = {
         "mean": number("the demand on average [addresses]"),
         "std": number("its standard deviation [addresses]"),
         "quantiles": chances(
-            "for each confidence the addresses that are enough [addresses]", r"^0\.[0-9]+$", "integer"
+            "for each confidence the addresses that are enough [addresses]", r"^[0-9.e-]+$", "integer"
         ),
         "by_prefix": chances("how likely each prefix is the longest that holds the demand", r"^([0-9]+|none)$"),
         "range": text("the range that was asked about; null without one", null=True),

@@ -59,10 +59,10 @@ def processes() -> Iterator[Executor]:
 
 def test_any_number_of_workers_says_the_same(threads: Executor, processes: Executor) -> None:
     """The same seed gives the same answer here, with three threads, and with two processes."""
-    here = answer(runs=300)
+    here = answer(runs=90)
     assert 0 < here.stalled <= here.exhausted < 1
-    assert answer(runs=300, client=threads) == here
-    assert answer(runs=300, client=processes) == here
+    assert answer(runs=90, client=threads) == here
+    assert answer(runs=90, client=processes) == here
 
 
 def test_workers_of_dask_say_the_same() -> None:
@@ -132,15 +132,15 @@ def test_transfers_alone_run_at_once_as_the_formula_says() -> None:
     """Long after the start of transfers alone, as many run as the Poisson figure of their load says."""
     transfers = Transfers(per_hour=8, minutes=30)
     nothing = Scenario(steps=[], horizon=8 * HOUR)
-    said, runs = transfers.at_once, 250
+    said, runs = transfers.at_once, 120
     used = []
     for number in range(runs):
         random = RandomSteps(begin=0, end=8 * HOUR, per_hour=8, lasts=1800)
         steps = random.draw(np.random.default_rng(np.random.SeedSequence(0, spawn_key=(number,))))
         used.append(simulate("10.0.0.0/24", Cluster([]), attrs.evolve(nothing, steps=steps)).used[-1])
-    assert np.mean(used) == pytest.approx(said.mean, rel=0.1)
-    assert np.var(used) == pytest.approx(said.variance, rel=0.25)
-    told = ensemble("10.0.0.0/24", Cluster([]), nothing, runs=runs, transfers=transfers)
+    assert np.mean(used) == pytest.approx(said.mean, rel=0.15)
+    assert np.var(used) == pytest.approx(said.variance, rel=0.3)
+    told = ensemble("10.0.0.0/24", Cluster([]), nothing, runs=20, transfers=transfers)
     assert told.peaks.mean > said.mean
 
 
@@ -206,7 +206,7 @@ def test_work_goes_out_in_small_parcels() -> None:
     """What a worker is given can be pickled and is small, and so is what it answers, whatever the runs."""
     client = Diligent()
     rare = Transfers(per_hour=0.5, minutes=60)
-    ensemble("10.0.0.0/24", Cluster([]), [], runs=1000, client=client, transfers=rare)
+    ensemble("10.0.0.0/24", Cluster([]), [], runs=300, client=client, transfers=rare)
     assert 100 < len(client.asked) <= 256
     assert max(len(pickle.dumps(one)) for one in client.asked) < 2000
     assert max(len(pickle.dumps(one.result())) for one in client.futures) < 500

@@ -80,7 +80,7 @@ def risk_document(risk: Risk, confidence: Share, place: AddressRange | None) -> 
     ]
     cut = f"What was cut off the figures has a chance of less than {risk.left_out:.1g}, and counts as too large."
     main = Table(("confidence", "addresses", "prefix_length"), [[float(one), *others] for one, *others in rows])
-    data = risk.to_dict(place)
+    data = risk.to_dict(place) | {"quantiles": {f"{float(one):.12g}": count for one, count, _ in rows}}
     return Document("risk", ok, data, main, answer, tuple(parts), (*risk.notes, *([cut] if risk.left_out else [])))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sn_planner.engine.chance.runway import YEAR, Growth, Runway, runway
@@ -42,10 +42,11 @@ def grown(cluster: Cluster, grow: Growth, days: int) -> int:
     return demand(more).required
 
 
+@settings(max_examples=settings().max_examples // 2)  # each steps through a year
 @given(clusters, rates)
 def test_regular_growth_is_stepped_through(cluster: Cluster, grow: Growth) -> None:
     """The first day is the one that stepping day by day finds; before it the chance is 0, from it on 1."""
-    found = way(cluster, grow)
+    found = way(cluster, grow, years=1)
     full = [day for day in range((found.end - START).days + 1) if grown(cluster, grow, day) > 62]
     assert found.full_on == (START + timedelta(full[0]) if full else None)
     if found.full_on is not None:

@@ -815,7 +815,7 @@ def test_disks_are_given_once() -> None:
         (1.5, "q 1.5 is not a share; give a share from 0 to 1"),
         (-0.1, "q -0.1 is not a share; give a share from 0 to 1"),
         (math.nan, "q nan is not finite; give a share from 0 to 1"),
-        (Decimal("Infinity"), "q Decimal('Infinity') is not finite; give a share from 0 to 1"),
+        (Decimal("Infinity"), "q Infinity is not finite; give a share from 0 to 1"),
         (True, "q True is not a number; give a share from 0 to 1"),
         ("0.5", "q '0.5' is not a number; give a share from 0 to 1"),
     ],

@@ -19,7 +19,7 @@ a setting, `verify` whether the setting works, `audit` whose the leases are; `po
 
 Figures that nobody knows for certain: `Uncertain` says how likely each is, `risk` how likely a range holds them,
 `runway` when a growing cluster outgrows its range, `Transfers` how many images move at once, and `ensemble` simulates
-many times what has no formula.
+many times what has no formula, with a `progress_bar`.
 
 A whole site: `read_site` reads its clusters and pools, `plan_site` gives every network of every cluster a range.
 
@@ -70,6 +70,7 @@ if TYPE_CHECKING:
     from sn_planner.interchange.inputs import read_cluster, read_profile
     from sn_planner.interchange.kubectl import read_snapshot, snapshot_of
     from sn_planner.interchange.networks_in_use import Networks, read_networks
+    from sn_planner.interchange.progress import progress_bar
     from sn_planner.interchange.scenario_files import read_scenario
     from sn_planner.interchange.site_files import read_site, read_site_plan
     from sn_planner.model.cluster import Cluster, Node
@@ -113,6 +114,7 @@ _HOMES = {
     "sn_planner.interchange.export_script": ("export_script",),
     "sn_planner.interchange.kubectl": ("read_snapshot", "snapshot_of"),
     "sn_planner.interchange.networks_in_use": ("Networks", "read_networks"),
+    "sn_planner.interchange.progress": ("progress_bar",),
     "sn_planner.interchange.scenario_files": ("read_scenario",),
     "sn_planner.interchange.site_files": ("read_site", "read_site_plan"),
     "sn_planner.model.cluster": ("Cluster", "Node"),
@@ -203,6 +205,7 @@ __all__ = [
     "plots",
     "pool_of",
     "preflight",
+    "progress_bar",
     "read_cluster",
     "read_networks",
     "read_profile",

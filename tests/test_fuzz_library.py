@@ -270,6 +270,7 @@ GIVEN: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
         | {"transfers": sn.Transfers(per_hour=1, minutes=5), "losses_per_year": 0, "client": None, "progress": None}
         | CHOSEN,
     ),
+    "progress_bar": (lambda unit: sn.progress_bar(unit).__enter__(), {"unit": "runs"}),
     "plots.distribution": (sn.plots.distribution, {"risk": sn.risk({5: 1, 6: 1}), "ax": None}),
     "plots.runway_fan": (sn.plots.runway_fan, {"way": WAY, "ax": None}),
     "plan_site": (sn.plan_site, {"site": SITE, "keep": sn.plan_site(SITE).kept}),

@@ -20,6 +20,7 @@ from sn_planner.advice.site_plan import STATUSES
 from sn_planner.cli import main
 from sn_planner.engine.simulation.steps import STEPS
 from sn_planner.interchange import inputs, site_files
+from sn_planner.interchange.figures import DISTRIBUTIONS, figure_from
 from sn_planner.interchange.inputs import cluster_of, profile_of
 from sn_planner.interchange.scenario_files import scenario_file
 from sn_planner.model.living.exports import EXPORTS
@@ -98,12 +99,23 @@ def test_the_table_of_statuses_is_the_table() -> None:
     assert rows == list(STATUSES.items())
 
 
-@pytest.mark.parametrize("block", blocks("python"), ids=lambda block: block.split("\n")[0][:60])
+PYTHON = [block for page in (README, *PAGES.values()) for block in blocks("python", page)]
+
+
+@pytest.mark.parametrize("block", PYTHON, ids=lambda block: block.split("\n")[0][:60])
 def test_sessions_answer_what_the_readme_says(block: str) -> None:
-    """A Python session in the README gives the very answers it shows."""
+    """A Python session in the README, or on a page, gives the very answers it shows."""
     test = doctest.DocTestParser().get_doctest(block, {}, "README", "README.md", 0)
     assert test.examples
     assert doctest.DocTestRunner().run(test).failed == 0
+
+
+def test_the_table_of_figures_is_read() -> None:
+    """Every form of an uncertain figure that its page shows is one that is read, and none is left out."""
+    forms = re.findall(r"^\| `([^`]+)` \| [^|]+ \|$", PAGES["uncertain"], re.MULTILINE)
+    assert all(figure_from("figure", form).mean > 0 for form in forms)
+    named = {form.partition("(")[0] for form in forms if "(" in form}
+    assert named | {"between"} == set(DISTRIBUTIONS)
 
 
 def test_files_in_the_readme_are_accepted() -> None:

@@ -38,6 +38,16 @@ def number_from(field: str, text: str) -> Decimal:
     return Decimal(plain) / (100 if text.rstrip().endswith("%") else 1)
 
 
+DISTRIBUTIONS: dict[str, tuple[Callable[[str, str], Any], ...]] = {
+    "poisson": (number_from,),
+    "binomial": (whole_from_text, number_from),
+    "between": (whole_from_text, whole_from_text),
+    "triangular": (whole_from_text, whole_from_text, whole_from_text),
+    "samples": (),  # as many counts as there are
+}
+"""The distributions that have a name, each with how its numbers are read."""
+
+
 def share_from(field: str, text: str) -> Decimal:
     """A share from 0 to 1, or in percent."""
     number = number_from(field, text)
@@ -84,24 +94,12 @@ def _chances(text: str) -> dict[int, Any]:
 def _named(name: str, given: list[str]) -> Uncertain:
     from sn_planner.engine.chance.uncertain import Uncertain
 
-    def count(text: str) -> int:
-        return whole_from_text("value", text)
-
-    def number(text: str) -> Decimal:
-        return number_from("value", text)
-
-    kinds: dict[str, tuple[Callable[..., Uncertain], tuple[Callable[[str], Any], ...]]] = {
-        "poisson": (Uncertain.poisson, (number,)),
-        "binomial": (Uncertain.binomial, (count, number)),
-        "between": (Uncertain.between, (count, count)),
-        "triangular": (Uncertain.triangular, (count, count, count)),
-        "samples": (lambda *values: Uncertain.of_samples(values), (count,) * len(given)),
-    }
-    make, readers = kinds[known_key("distribution", name, kinds)]
+    readers = DISTRIBUTIONS[known_key("distribution", name, DISTRIBUTIONS)] or (whole_from_text,) * len(given)
     if len(given) != len(readers):
         problem = f"has {len(given)} numbers, not {len(readers)}"
         raise BadInput(name, ",".join(given), problem, "write it like poisson(4) or triangular(2,3,6)", "unreadable")
-    return make(*(read(text) for read, text in zip(readers, given, strict=True)))
+    numbers = [read("value", text) for read, text in zip(readers, given, strict=True)]
+    return Uncertain.of_samples(numbers) if name == "samples" else getattr(Uncertain, name)(*numbers)
 
 
 def growth_from(field: str, text: str) -> Growth:

@@ -67,7 +67,8 @@ def risk_document(risk: Risk, confidence: Share, place: AddressRange | None) -> 
         )
     levels = sorted({*(Fraction(str(one)) for one in CONFIDENCES), Fraction(confidence)})
     rows = [(one, risk.quantile(one), risk.prefix_length(one)) for one in levels]
-    drivers = [[_FIGURES[name], chance_text(part)] for name, part in risk.drivers().items() if part]
+    shares = sorted(risk.drivers().items(), key=lambda one: -one[1])
+    drivers = [[_FIGURES[name], chance_text(part)] for name, part in shares if part]
     parts: list[Part] = [
         f"On average {risk.mean:.4g} addresses are needed, {risk.std:.3g} up or down, by {risk.profile.name}.",
         Table(

@@ -6,10 +6,10 @@ number costs time and no memory.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from sn_planner.interchange.progress import progress_bar
 from sn_planner.interchange.tables import Document, Table
 from sn_planner.model.cidr import Cidr
 from sn_planner.model.ranges import SHORTEST_PREFIX, AddressRange, RangeLike
@@ -106,12 +106,10 @@ def _points(grid: Sweep, place: AddressRange | None) -> Iterator[str]:
 
     Where a range is given, whether it holds the point, and the usable addresses to spare, or too few.
     """
-    from tqdm import tqdm
-
     from sn_planner.engine.sweep.arrays import NO_PREFIX
 
-    hidden = sys.stderr is None or not sys.stderr.isatty()
-    with tqdm(total=grid.points, unit=" clusters", disable=hidden) as bar:
+    done = 0
+    with progress_bar("clusters") as bar:
         held = () if place is None else ("fits", "spare")
         yield ",".join((*(axis.name for axis in grid.axes), "required", "prefix_length", *held)) + "\n"
         for block in grid.blocks(_POINTS_A_BLOCK):
@@ -120,4 +118,4 @@ def _points(grid: Sweep, place: AddressRange | None) -> Iterator[str]:
             if place is not None:
                 columns += [block.fits(place).ravel().tolist(), block.spare(place).ravel().tolist()]
             yield "".join(f"{','.join(map(str, row))}\n" for row in zip(*columns, strict=True))
-            bar.update(block.points)
+            bar(done := done + block.points, grid.points)

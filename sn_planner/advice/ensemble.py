@@ -316,7 +316,7 @@ def _client(value: Client | None) -> Client | None:
 
 
 def _progress(value: Progress | None) -> Progress | None:
-    if value is not None and not callable(value):
+    if value is not None and (isinstance(value, type) or not callable(value)):
         fix = "give a function of the runs done and all runs"
         raise BadInput("progress", value, "cannot be called", fix, "wrong-type")
     return value

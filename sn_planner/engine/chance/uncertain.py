@@ -32,6 +32,7 @@ MOST_VALUES = 10**6
 LARGEST_VALUE = 1 << 53  # values and their sums stay whole numbers wherever they are multiplied with probabilities
 SUM_TOLERANCE = 1e-9  # how far probabilities that somebody typed may be from 1 together
 _NEGLIGIBLE = 1e-40  # of the most likely value: where a distribution without an end is cut off
+_NEVER = 1e-300
 _ROUNDING = 1e-12  # relative: how close a probability has to come to one that is asked for
 
 Number = float | Fraction | Decimal
@@ -120,8 +121,9 @@ class Uncertain:
         """
         count = int(_moderate("trials", Fraction(whole("trials", trials))))
         happens = share("probability", probability)
-        if not 0 < happens < 1:
-            return cls({count if happens else 0: 1})
+        for unlikely, certain in ((happens, 0), (1 - happens, count)):
+            if unlikely < _NEVER:  # no float holds what such odds come to
+                return cls.of_arrays([certain], [1.0], float(unlikely * count))
         odds = float(happens / (1 - happens))
         return _outwards(
             int(count * happens),

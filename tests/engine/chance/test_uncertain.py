@@ -82,6 +82,7 @@ def test_figures_that_are_certain() -> None:
     for one, count in ((Uncertain.poisson(0), 0), (Uncertain.binomial(5, 1), 5), (Uncertain.binomial(5, 0), 0)):
         assert one.is_certain
         assert one.to_dict() == {count: 1.0}
+    assert Uncertain.binomial(5, 1e-310).left_out == 5e-310
     assert figure("nodes", 3) == Uncertain({3: 1.0}) == Uncertain.between(3, 3) == Uncertain.triangular(3, 3, 3)
     assert figure("nodes", Uncertain({3: 1})).std == 0
 

@@ -267,7 +267,11 @@ GIVEN: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "ensemble": (
         sn.ensemble,
         {"range": "10.0.0.0/26", "cluster": cluster(), "scenario": "upgrade", "runs": 2, "seed": 1, "away": "1h"}
-        | {"transfers": sn.Transfers(per_hour=1, minutes=5), "losses_per_year": 0, "client": None, "progress": None}
+        | {
+            "transfers": sn.Transfers(per_hour=1, minutes=5),
+            "losses_per_year": 0,
+            "client": None,
+        }  # what `progress` raises is its caller's own
         | CHOSEN,
     ),
     "progress_bar": (lambda unit: sn.progress_bar(unit).__enter__(), {"unit": "runs"}),

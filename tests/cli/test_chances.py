@@ -117,6 +117,13 @@ def test_runway_counts_from_today(capsys: pytest.CaptureFixture[str]) -> None:
     )
 
 
+def test_sources_stand_behind_explain(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where the weights of the formula are read is told where it is asked for."""
+    for command in (["risk", *FIGURES], [*GROWING, "--grow", "images=1/y", *SINCE, "--years", "3"]):
+        assert "instance_manager_controller.go" not in told(command, capsys)
+        assert "instance_manager_controller.go" in told([*command, "--explain"], capsys)
+
+
 @pytest.mark.parametrize(
     "command", [["risk", *FIGURES], ["risk", "10.0.0.0/26", *FIGURES], [*GROWING, "--grow", "nodes=2/y", "--random"]]
 )

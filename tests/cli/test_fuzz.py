@@ -28,6 +28,8 @@ ODD = st.sampled_from(
         *("", "-1", "0", "1", "3", "007", "1e9", "nan", "inf", "True", "None", "９", "1_0", "9" * 60, "0x10", " 3"),
         *("10.0.0.0/24", "10.52.3.0/26", "172.16.0.0/33", "fd00::/64", "0.0.0.0/0", "10.0.0.1/24", "10.0.0.9-10.0.0.2"),
         *("1:9", "1,2,8", "9:1", "1:2:0", "classic", "consolidated+rwx", "1.8.2", "v1.7.0-rc3", "worst-case", "year"),
+        *("2..4", "5=0.5,6=0.5", "5=1,6=3", "poisson(4)", "poisson(1e9)", "binomial(9,0.3)", "samples(1,2)", "99%"),
+        *("0..999999", "3=50%", "nodes=1/m,disks=2/y", "images=1e9/y", "2026-12-01", "9999-12-31", "together", "()"),
         *("=1+1", "@x", "<script>", "a|b\\|c", "\x1b[31m", "a\nb", "\u202eabc", "🙂" * 9, "/dev/null", "no/such.json"),
     ]
 )
@@ -44,10 +46,15 @@ FLAGS = {
     "schema": "",
     "export": "",
     "site": "only keep",
+    "risk": "nodes disks-per-node images rwx-volumes disks-vary confidence exclude-first profile harvester",
+    "transfers": "per-hour minutes places waiting",
+    "runway": "nodes disks-per-node images exclude-last grow start years chance profile harvester",
 }
-GOOD = {"nodes": "3", "disks-per-node": "2", "images": "1"}
+GOOD = {"nodes": "3", "disks-per-node": "2", "images": "1", "grow": "nodes=2/y", "per-hour": "9", "minutes": "5"}
 PLACES = {
-    **dict.fromkeys(("check", "limits", "simulate", "sweep"), ("10.0.0.0/26", "10.52.0.0/28", "0.0.0.0/0")),
+    **dict.fromkeys(
+        ("check", "limits", "risk", "runway", "simulate", "sweep"), ("10.0.0.0/26", "10.52.0.0/28", "0.0.0.0/0")
+    ),
     "explain": ("untagged", "conflict"),
     "schema": ("suggest", "audit"),
     "export": ("audit", "verify"),

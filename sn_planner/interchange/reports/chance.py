@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from sn_planner.engine.chance.risk import CONFIDENCES, Risk
-from sn_planner.interchange.reports.sentences import cluster_line, figures
+from sn_planner.interchange.reports.sentences import cluster_line, figures, sources_table
 from sn_planner.interchange.tables import Document, Part, Table
 from sn_planner.model.ranges import AddressRange, capacity
 from sn_planner.model.words import counted
@@ -82,7 +82,10 @@ def risk_document(risk: Risk, confidence: Share, place: AddressRange | None) -> 
     cut = f"What was cut off the figures has a chance of less than {risk.left_out:.1g}, and counts as too large."
     main = Table(("confidence", "addresses", "prefix_length"), [[float(one), *others] for one, *others in rows])
     data = risk.to_dict(place) | {"quantiles": {f"{float(one):.12g}": count for one, count, _ in rows}}
-    return Document("risk", ok, data, main, answer, tuple(parts), (*risk.notes, *([cut] if risk.left_out else [])))
+    notes = (*risk.notes, *([cut] if risk.left_out else []))
+    return Document(
+        "risk", ok, data, main, answer, tuple(parts), notes, lambda: (sources_table(risk.profile.consumers),)
+    )
 
 
 def _prefixes(risk: Risk) -> Iterator[list[str]]:
@@ -147,7 +150,8 @@ def runway_document(way: Runway, chances: Sequence[Share]) -> Document:
     rows = [[str(one.range.cidr), one.usable, one.full_on] for one in (way, *way.wider)]
     data = {"profile": way.demand.profile.name} | way.to_dict()
     main = Table(("range", "usable", "full_on"), rows)
-    return Document("runway", ok, data, main, answer, tuple(parts), way.demand.notes)
+    need = way.demand
+    return Document("runway", ok, data, main, answer, tuple(parts), need.notes, lambda: (sources_table(need.lines),))
 
 
 def _ranges(way: Runway, chances: Sequence[Share], never: str) -> Table:

@@ -37,7 +37,7 @@ def risk(arguments: argparse.Namespace) -> Document:
     found = risk(**given, disks_vary=arguments.disks_vary, **flags.profile_from(arguments))
     document = reports.risk_document(found, confidence, place)
     if arguments.plot is not None:
-        plots.save(plots.distribution(found), arguments.plot)
+        found.plot().save(arguments.plot)
     notes = (*written_as, *flags.uncounted(arguments, found.profile))
     return document.noted(*notes, *flags.assumed(arguments, found.profile))
 
@@ -77,7 +77,7 @@ def runway(arguments: argparse.Namespace) -> Document:
         **flags.profile_from(arguments),
     )
     if arguments.plot is not None:
-        plots.save(plots.runway_fan(way), arguments.plot)
+        way.plot().save(arguments.plot)
     chances = [figures.share_from("--chance", text) for text in arguments.chance or _CHANCES]
     since = () if arguments.start else (f"Growth is counted from today, {today}: --start names another day.",)
     need = way.demand

@@ -163,12 +163,12 @@ def distribution(risk: Risk, ax: Axes | None = None) -> Axes:
     for length, chance in risk.by_prefix().items():
         if length is not None and capacity(length) <= 2 * values[-1]:
             ax.axvline(capacity(length), color="C3", linestyle=":")
-            text = f"/{length} holds {capacity(length)}\nneeded with {100 * chance:.3g} %"
+            text = f"/{length} holds {capacity(length)}:\nthe longest with {100 * chance:.3g} %"
             ax.text(capacity(length), 1.01, text, transform=ax.get_xaxis_transform(), ha="center", fontsize=8)
     ax.set_xlabel("demand [addresses]")
     ax.set_ylabel("probability")
     ax.set_ylim(bottom=0)
-    ax.set_title(f"99 % of the time {risk.quantile(0.99)} addresses are enough ({risk.profile.name})", pad=30)
+    ax.set_title(f"{risk.quantile(0.99)} addresses are enough with 99 % confidence ({risk.profile.name})", pad=30)
     ax.legend()
     return ax
 
@@ -191,23 +191,26 @@ def runway_fan(way: Runway, ax: Axes | None = None) -> Axes:
 
     if way.random:
         for low, high, shade in ((0.05, 0.95, 0.2), (0.25, 0.75, 0.35)):
-            label = f"{low:.0%} to {high:.0%}"
-            ax.fill_between(days, needed(low), needed(high), color="C0", alpha=shade, linewidth=0, label=label)
+            label = f"{100 * low:.0f} to {100 * high:.0f} %"
+            band: dict[str, Any] = {"color": "C0", "alpha": shade, "linewidth": 0, "step": "post", "label": label}
+            ax.fill_between(days, needed(low), needed(high), **band)
     ax.step(days, needed(0.5), where="post", color="C0", label="as likely as not" if way.random else "demand")
     top = max(needed(0.95))
     for one in (way, *way.wider):
-        if one is way or one.usable <= 2 * top:
+        if one is way or one.usable <= 1.2 * top:
             ax.axhline(one.usable, color="C3" if one is way else "0.5", linestyle=":")
             text, beside = f"/{one.range.prefix_length}: {one.usable}", ax.get_yaxis_transform()
             ax.text(1.01, one.usable, text, transform=beside, va="center", fontsize=8)
-    if way.full_on is not None:
-        full: Any = way.full_on
-        ax.axvline(full, color="C3", linestyle="--", label=f"{way.range.cidr} too small: {way.full_on}")
+    marks = {"5 %": way.date(0.05), "50 %": way.full_on} if way.random else {"": way.full_on}
+    for (chance, day), style in zip(marks.items(), ("-.", "--"), strict=False):
+        if day is not None:
+            when: Any = day
+            ax.axvline(when, color="C3", linestyle=style, label=f"too small{chance and f' with {chance}'}: {day}")
     ax.set_xlabel("day")
     ax.set_ylabel("demand [addresses]")
     ax.set_ylim(bottom=0)
     ax.set_title(f"{way.range.cidr} with {way.growth}")
-    ax.legend(loc="upper left")
+    ax.legend(loc="upper left", bbox_to_anchor=(1.08, 1), fontsize=8)
     return ax
 
 

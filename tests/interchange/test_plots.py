@@ -146,3 +146,39 @@ def test_a_picture_shows_itself_and_is_saved(tmp_path: Path) -> None:
         sn.plan_site(sn.Site(pools=["172.20.0.0/16"], clusters=[])).plot()
     with pytest.raises(sn.BadInput, match="plan 5 is no SitePlan"):
         plots.address_map(5)  # type: ignore[arg-type]
+
+
+def test_a_distribution_shows_where_the_prefixes_end() -> None:
+    """A line for each demand that can be seen, the average, and each prefix with its chance; units in the labels."""
+    asked = sn.risk({5: 0.5, 6: 0.3, 8: 0.2}, sn.Uncertain.between(2, 4), sn.Uncertain.poisson(4))
+    ax = asked.plot().axes
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("demand [addresses]", "probability")
+    assert ax.get_title() == "102 addresses are enough with 99 % confidence (classic)"
+    assert [text.get_text() for text in ax.texts] == [
+        "/26 holds 62:\nthe longest with 49.7 %",
+        "/25 holds 126:\nthe longest with 50.3 %",
+    ]
+    assert 50 < len(ax.collections[0].get_paths()) < len(asked.values)
+    assert len(plots.distribution(sn.risk(2**31)).texts) == 0
+
+
+def test_a_runway_shows_its_fan_and_its_ranges() -> None:
+    """Of random growth the bands, the median and the days of 5 and 50 %; of regular growth the day alone."""
+    cluster = sn.Cluster.uniform(nodes=5, disks_per_node=2, images=10)
+    way = {"grow": sn.Growth(nodes=2), "start": "2026-12-01", "years": 3}
+    for random, told in (
+        (True, ["5 to 95 %", "25 to 75 %", "as likely as not", "too small with 5 %: 2027-02-04"]),
+        (False, ["demand", "too small: 2027-12-02"]),
+    ):
+        ax = sn.runway("192.168.50.0/26", cluster, random=random, **way).plot().axes  # type: ignore[arg-type]
+        legend = ax.get_legend()
+        assert legend is not None
+        assert [text.get_text() for text in legend.get_texts()][: len(told)] == told
+        assert ax.texts[0].get_text() == "/26: 62"
+        assert ax.get_title() == "192.168.50.0/26 with 2 nodes a year"
+    lasting = sn.runway("192.168.50.0/26", cluster, sn.Growth(images=1), start="2026-12-01", years=1).plot().axes
+    assert len(lasting.get_legend_handles_labels()[1]) == 1
+    with pytest.raises(sn.BadInput, match="way 5 is no Runway"):
+        plots.runway_fan(5)  # type: ignore[arg-type]
+    with pytest.raises(sn.BadInput, match="risk 5 is no Risk"):
+        plots.distribution(5)  # type: ignore[arg-type]

@@ -26,7 +26,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 from math import gcd
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import attrs
 import numpy as np
@@ -40,6 +40,9 @@ from sn_planner.model.jupyter import html_table
 from sn_planner.model.profiles import Profile, rwx_volumes_or_assumed
 from sn_planner.model.ranges import AddressRange, RangeLike, prefix_for
 from sn_planner.model.releases import Release
+
+if TYPE_CHECKING:
+    from sn_planner.interchange.plots import Picture
 
 Vary = Literal["together", "apart"]
 VARY: tuple[Vary, ...] = get_args(Vary)
@@ -154,6 +157,12 @@ class Risk:
         if not weights["rwx-volume"]:
             del parts["rwx_volumes"]
         return parts
+
+    def plot(self) -> Picture:
+        """The distribution, as `sn_planner.plots.distribution` draws it; it shows itself in a notebook."""
+        from sn_planner.interchange.plots import Picture, distribution
+
+        return Picture(distribution(self))
 
     def to_dict(self, range: RangeLike | None = None) -> dict[str, Any]:
         """Plain data for JSON, with the chances of a range where one is given."""

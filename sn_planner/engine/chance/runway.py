@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -31,6 +31,9 @@ from sn_planner.model.fields import FLAG, amount, checked, share
 from sn_planner.model.jupyter import html_table
 from sn_planner.model.profiles import Profile
 from sn_planner.model.ranges import SHORTEST_PREFIX, AddressRange, RangeLike
+
+if TYPE_CHECKING:
+    from sn_planner.interchange.plots import Picture
 
 Day = date  # by a name of its own: a Runway has a method `date`
 YEAR = Fraction(36525, 100)  # [days]
@@ -127,12 +130,15 @@ class Runway:
 
         Raises BadInput for what is no day between the start and the end.
         """
+        return self._chance(self._day(by))
+
+    def _day(self, by: str | Day) -> int:
         day = _date("by", by)
         if not self.start <= day <= self.end:
             raise BadInput(
                 "by", str(day), "is not looked at", f"name one from {self.start} to {self.end}", "out-of-bounds"
             )
-        return self._chance((day - self.start).days)
+        return (day - self.start).days
 
     def date(self, probability: Number) -> Day | None:
         """The first day by which that chance that the range is too small is reached; None: not by the end."""
@@ -141,8 +147,8 @@ class Runway:
         return None if place > self._days else self.start + timedelta(place)
 
     def growth_by(self, by: str | Day) -> Uncertain:
-        """The addresses that came to the demand by a day [addresses]."""
-        return self._grown((_date("by", by) - self.start).days)
+        """The addresses that came to the demand by a day [addresses]; raises BadInput as `chance` does."""
+        return self._grown(self._day(by))
 
     @property
     def chances(self) -> tuple[tuple[Day, float], ...]:
@@ -178,6 +184,12 @@ class Runway:
 
     def _chance(self, days: int) -> float:
         return 1.0 if self.spare < 0 else min(self._grown(days).exceeds(self.spare), 1.0)
+
+    def plot(self) -> Picture:
+        """The demand over the years, as `sn_planner.plots.runway_fan` draws it; it shows itself in a notebook."""
+        from sn_planner.interchange.plots import Picture, runway_fan
+
+        return Picture(runway_fan(self))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""

@@ -153,6 +153,7 @@ def test_a_runway_tells_of_itself() -> None:
         ),
         (lambda: way().date(1.5), "probability 1.5 is not a share"),
         (lambda: way().growth_by("x"), "by 'x' is no day"),
+        (lambda: way(random=True).growth_by("2020-01-01"), "by '2020-01-01' is not looked at"),
     ],
 )
 def test_runways_are_refused_by_name(make: Any, message: str) -> None:

@@ -94,7 +94,7 @@ def best_of(rounds: int, call: Callable[[], object]) -> float:
 
 def test_folding_beside_convolve(benchmark: BenchmarkFixture) -> None:
     """4N + 2D + I of 1,000 values each takes less than 50 times a convolution of two of them."""
-    parts = [Uncertain.of_arrays(weight * THOUSAND.values, THOUSAND.probabilities) for weight in (4, 2, 1)]
+    parts = [Uncertain.unchecked(weight * THOUSAND.values, THOUSAND.probabilities) for weight in (4, 2, 1)]
     found = benchmark(lambda: folded(folded(parts[2], parts[1]), parts[0]))
     assert len(found.values) == 7 * 999 + 1
     convolve = best_of(50, lambda: np.convolve(THOUSAND.probabilities, THOUSAND.probabilities))

@@ -233,12 +233,14 @@ def assumed(arguments: argparse.Namespace, profile: Profile, need: Demand | None
     return (f"Assumed: {'; '.join(said)}.",) if said else ()
 
 
-def range_faults(place: AddressRange, need: Demand) -> tuple[str, ...]:
+def range_faults(place: AddressRange | None, need: Demand | None = None) -> tuple[str, ...]:
     """A note where Harvester would refuse the range, or pods would not do with it, whatever its size."""
     from sn_planner.advice.check import examine
 
-    choice = Choice(need.profile, need.release, asked=True)
-    faults = dict.fromkeys(one.code for one in examine(place, need.cluster, choice).findings.errors)
+    if place is None:
+        return ()
+    known = () if need is None else (need.cluster, Choice(need.profile, need.release, asked=True))
+    faults = dict.fromkeys(one.code for one in examine(place, *known).findings.errors)
     told = [code for code in faults if code != "range-too-small"]
     return (f"check finds more against {place.cidr}: {', '.join(told)}",) if told else ()
 

@@ -38,7 +38,7 @@ def risk(arguments: argparse.Namespace) -> Document:
     document = reports.risk_document(found, confidence, place)
     if arguments.plot is not None:
         found.plot().save(arguments.plot)
-    notes = (*written_as, *flags.uncounted(arguments, found.profile))
+    notes = (*written_as, *flags.uncounted(arguments, found.profile), *flags.range_faults(place))
     return document.noted(*notes, *flags.assumed(arguments, found.profile))
 
 
@@ -71,15 +71,19 @@ def runway(arguments: argparse.Namespace) -> Document:
         place,
         cluster,
         figures.growth_from("--grow", arguments.grow),
-        start=arguments.start or today,
+        start=today if arguments.start is None else arguments.start,
         years=figures.number_from("--years", arguments.years),
         random=arguments.random,
         **flags.profile_from(arguments),
     )
     if arguments.plot is not None:
         way.plot().save(arguments.plot)
-    chances = [figures.share_from("--chance", text) for text in arguments.chance or _CHANCES]
-    since = () if arguments.start else (f"Growth is counted from today, {today}: --start names another day.",)
+    chances = (
+        [figures.share_from("--chance", text) for text in arguments.chance or _CHANCES] if arguments.random else []
+    )
+    since = (
+        () if arguments.start is not None else (f"Growth is counted from today, {today}: --start names another day.",)
+    )
     need = way.demand
     notes = (*written_as, *since, *flags.uncounted(arguments, need.profile), *flags.range_faults(place, need))
     return reports.runway_document(way, chances).noted(*notes, *flags.assumed(arguments, need.profile, need))

@@ -109,7 +109,7 @@ def simulate_options(command: argparse.ArgumentParser) -> None:
 
 def risk_options(command: argparse.ArgumentParser) -> None:
     """Adds the uncertain figures."""
-    forms = "each 5, 2..4, 5=0.5,6=0.3,8=0.2 (or weights), poisson(4), binomial(10,0.3), triangular(2,3,6)"
+    forms = "each 5, 2..4, 5=0.5,6=0.3 (or weights), poisson(4), binomial(10,0.3), triangular(2,3,6), samples(3,4,4)"
     group = command.add_argument_group("figures", forms)
     group.add_argument("--nodes", metavar="FIGURE", required=True, help="nodes that run Longhorn")
     group.add_argument("--disks-per-node", metavar="FIGURE", required=True, help="Longhorn disks of each of them")
@@ -142,7 +142,7 @@ def runway_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--start", metavar="DATE", help="the day of the cluster as it is (default: today)")
     command.add_argument("--years", metavar="N", default="5", help="how far to look ahead (default: 5)")
     command.add_argument("--random", action="store_true", help="each thing comes by itself, not evenly spaced")
-    by = "with --random: also the day by which that chance is reached; repeatable (default: 5%% and 20%%)"
+    by = "with --random: the day by which that chance is reached; the first one decides (default: 5%% and 20%%)"
     command.add_argument("--chance", metavar="SHARE", action="append", help=by)
     command.add_argument("--plot", metavar="FILE", help="draw the runway into a .png or .svg")
 

@@ -27,20 +27,21 @@ _A_YEAR = {"y": 1, "m": 12}  # how often a year the unit of a rate comes
 
 
 def number_from(field: str, text: str) -> Decimal:
-    """The decimal number in a text, in percent where it ends so.
+    """The decimal number in a text."""
+    if not _NUMBER.fullmatch(text.strip()):
+        raise BadInput(field, text, "is no number", "write it like 40 or 0.5", "wrong-type")
+    return Decimal(text.strip())
 
-    >>> number_from("--confidence", "99.9%"), number_from("mean", "4")
-    (Decimal('0.999'), Decimal('4'))
-    """
-    plain = text.strip().removesuffix("%").rstrip()
-    if not _NUMBER.fullmatch(plain):
-        raise BadInput(field, text, "is no number", "write it like 0.05, 5% or 40", "wrong-type")
-    return Decimal(plain) / (100 if text.rstrip().endswith("%") else 1)
+
+def _part_from(field: str, text: str) -> Decimal:
+    """The number in a text, in percent where it ends so."""
+    plain = text.strip()
+    return number_from(field, plain.removesuffix("%").rstrip()) / (100 if plain.endswith("%") else 1)
 
 
 DISTRIBUTIONS: dict[str, tuple[Callable[[str, str], Any], ...]] = {
     "poisson": (number_from,),
-    "binomial": (whole_from_text, number_from),
+    "binomial": (whole_from_text, _part_from),
     "between": (whole_from_text, whole_from_text),
     "triangular": (whole_from_text, whole_from_text, whole_from_text),
     "samples": (),  # as many counts as there are
@@ -49,8 +50,12 @@ DISTRIBUTIONS: dict[str, tuple[Callable[[str, str], Any], ...]] = {
 
 
 def share_from(field: str, text: str) -> Decimal:
-    """A share from 0 to 1, or in percent."""
-    number = number_from(field, text)
+    """A share from 0 to 1, or in percent.
+
+    >>> share_from("--confidence", "99.9%")
+    Decimal('0.999')
+    """
+    number = _part_from(field, text)
     if not 0 <= number <= 1:
         raise BadInput(field, text, "is not a share", "give 0 to 1, or 0% to 100%", "out-of-bounds")
     return number
@@ -74,6 +79,8 @@ def figure_from(field: str, text: str) -> Uncertain:
             return Uncertain.between(low, high)
         if "=" in text:
             return Uncertain(_chances(text))
+        if not text.strip().lstrip("-").isdecimal():
+            raise BadInput("figure", text, "is none", FORMS, "unreadable")
         return figure("value", whole_from_text("value", text.strip()))
 
 
@@ -87,7 +94,7 @@ def _chances(text: str) -> dict[int, Any]:
         if count in chances:
             raise BadInput("value", count, "is there twice", "give every value one probability", "duplicate")
         is_weight = weight.strip().isdecimal()
-        chances[count] = whole_from_text("weight", weight.strip()) if is_weight else number_from("probability", weight)
+        chances[count] = whole_from_text("weight", weight.strip()) if is_weight else _part_from("probability", weight)
     return chances
 
 

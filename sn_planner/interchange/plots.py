@@ -42,6 +42,7 @@ _ROW, _MOST_ROWS = 24, 48  # of an address map: the prefix length of a row, and 
 _LABEL_SHARES = 9, 36  # a cluster's name needs a ninth of a row, a prefix alone much less
 _BACKGROUND = {"free", "in use"}
 # colours that the colour-blind tell apart (Okabe and Ito 2008), and hatches for a print without any
+_MOST_BARS = 500
 _UNSEEN = 1e-6  # of the most likely demand: what is less would be no line
 _MAP_STYLES: dict[str, dict[str, Any]] = {
     "free": {"facecolor": "0.97", "edgecolor": "0.85"},
@@ -158,7 +159,9 @@ def distribution(risk: Risk, ax: Axes | None = None) -> Axes:
     ax = _on(ax)
     likely = risk.probabilities > _UNSEEN * risk.probabilities.max()
     values, chances = risk.values[likely], risk.probabilities[likely]
-    ax.vlines(values, 0, chances, color="C0", linewidth=1 if len(values) > _MOST_TICKS * 10 else 2)
+    width = -(-int(values[-1] - values[0] + 1) // _MOST_BARS)  # more bars than that are no picture
+    bars = np.bincount((values - values[0]) // width, chances)
+    ax.vlines(values[0] + width * np.arange(len(bars)), 0, bars, color="C0", linewidth=1 if len(bars) > 120 else 2)
     ax.axvline(risk.mean, color="black", linestyle="--", label=f"on average {risk.mean:.4g}")
     for length, chance in risk.by_prefix().items():
         if length is not None and capacity(length) <= 2 * values[-1]:
@@ -166,7 +169,7 @@ def distribution(risk: Risk, ax: Axes | None = None) -> Axes:
             text = f"/{length} holds {capacity(length)}:\nthe longest with {100 * chance:.3g} %"
             ax.text(capacity(length), 1.01, text, transform=ax.get_xaxis_transform(), ha="center", fontsize=8)
     ax.set_xlabel("demand [addresses]")
-    ax.set_ylabel("probability")
+    ax.set_ylabel("probability" if width == 1 else f"probability of {width} addresses together")
     ax.set_ylim(bottom=0)
     ax.set_title(f"{risk.quantile(0.99)} addresses are enough with 99 % confidence ({risk.profile.name})", pad=30)
     ax.legend()

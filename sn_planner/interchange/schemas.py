@@ -169,11 +169,10 @@ ANSWERS: Mapping[str, dict[str, Schema]] = {
         "profile": text("the profile that counts the pods"),
         "mean": number("the demand on average [addresses]"),
         "std": number("its standard deviation [addresses]"),
-        "quantiles": chances(
-            "for each confidence the addresses that are enough [addresses]", r"^[0-9.e-]+$", "integer"
-        ),
+        "quantiles": chances("for each confidence the addresses that are enough [addresses]", r"^[0-9.]+$", "integer"),
         "by_prefix": chances("how likely each prefix is the longest that holds the demand", r"^([0-9]+|none)$"),
         "range": text("the range that was asked about; null without one", null=True),
+        "usable": whole("addresses it can hand out, its excludes left out; null without one [addresses]", null=True),
         "holds": number("how likely the range holds the demand; null without one", null=True),
         "exceeds": number("how likely it does not, exact however small; null without one", null=True),
         "drivers": chances("whose uncertainty the spread comes from: shares of the variance", "."),
@@ -185,6 +184,7 @@ ANSWERS: Mapping[str, dict[str, Schema]] = {
         "refused": number("the share that would be refused if those without an address gave up"),
         "waiting": number("the share that waits for an address"),
         "mean_wait_seconds": number("how long, on average over all transfers [seconds]"),
+        "enough": whole("the addresses with which no more wait than may; those asked about where that is not said"),
     },
     "runway": {
         "profile": text("the profile that counts the pods"),
@@ -192,7 +192,15 @@ ANSWERS: Mapping[str, dict[str, Schema]] = {
         "usable": USABLE,
         "required": REQUIRED,
         "a_year": chances("addresses that the growth of each thing takes a year [addresses]", "."),
-        "full_on": text("the first day on which the range is too small; null: not by the end", null=True),
+        "start": text("the day of the cluster as it is"),
+        "end": text("the last day that is looked at"),
+        "random": flag("whether each thing comes by itself"),
+        "full_on": text("the first day on which the range is too small, or as likely as not; null: none", null=True),
+        "by_chance": {
+            "type": "object",
+            "description": "for each chance the first day by which it is reached; null: not by the end",
+            "additionalProperties": {"type": ["string", "null"]},
+        },
         "chances": listed("each quarter of a year, and the chance that the range is too small", DAY_AND_CHANCE),
         "wider": listed(
             "each shorter prefix at the range's address",

@@ -18,9 +18,10 @@ SINCE = ["--start", "2026-12-01"]
 
 
 def told(command: list[str], capsys: pytest.CaptureFixture[str], code: int = 0) -> str:
-    """What a command prints."""
+    """What a command prints, its answer on one line."""
     assert main(command) == code
-    return capsys.readouterr().out.replace("%\n", "% ").replace("addresses\n", "addresses ")
+    answer, gap, rest = capsys.readouterr().out.partition("\n\n")
+    return f"{answer if answer.startswith(('{', 'range')) else ' '.join(answer.split())}{gap}{rest}"
 
 
 def data(command: list[str], capsys: pytest.CaptureFixture[str], code: int = 0) -> dict[str, Any]:
@@ -46,15 +47,23 @@ def test_risk_is_the_librarys(capsys: pytest.CaptureFixture[str]) -> None:
 def test_risk_says_yes_where_the_confidence_is_reached(capsys: pytest.CaptureFixture[str]) -> None:
     """Exit 0 and "is enough", or exit 1 and the addresses that would do; the share asked for has its row."""
     yes = told(["risk", "172.16.0.0/25", *FIGURES, "--confidence", "97.5%"], capsys)
-    assert yes.startswith("172.16.0.0/25 is enough for 97.5 % confidence.")
+    assert yes.startswith("172.16.0.0/25, 126 usable, is enough for 97.5 % confidence.")
     assert "\n97.5 % " in yes
     no = told(["risk", "172.16.0.0/26", *FIGURES], capsys, 1)
-    assert no.startswith("172.16.0.0/26 is too small: 102 addresses are needed, a /25, for 99 % confidence.")
+    assert no.startswith(
+        "172.16.0.0/26, 62 usable, is too small: 102 addresses are needed, a /25, for 99 % confidence."
+    )
     assert "suggest --at-least 102" in no
-    none = told(["risk", "--nodes", "20000", "--disks-per-node", "0"], capsys)
-    assert none.startswith("80000 addresses, a /15, are enough with 99 % confidence.")
-    huge = told(["risk", "--nodes", "2000000000", "--disks-per-node", "0"], capsys, 1)
-    assert huge.startswith("8000000000 addresses, which no IPv4 range has, are enough with 99 % confidence.")
+    for nodes, needed in (("20000", "80000"), ("2000000000", "8000000000")):
+        none = told(["risk", "--nodes", nodes, "--disks-per-node", "0", "--confidence", "99.99999%"], capsys, 1)
+        assert none.startswith(
+            f"{needed} addresses, which no range that Harvester accepts has, are enough with 99.99999 %"
+        )
+        assert "suggest" not in none
+    aside = told(["risk", "172.16.0.0/25", "--exclude-first", "60", *FIGURES], capsys, 1)
+    assert aside.startswith("172.16.0.0/25, 66 usable, is too small: 102 addresses are needed for 99 % confidence.")
+    public = " ".join(told(["risk", "10.0.0.0/8", *FIGURES], capsys).split())
+    assert "check finds more against 10.0.0.0/8: prefix-too-short" in public
 
 
 def test_risk_tells_what_it_assumed_and_left_out(capsys: pytest.CaptureFixture[str]) -> None:
@@ -87,6 +96,8 @@ def test_transfers_are_the_librarys(capsys: pytest.CaptureFixture[str]) -> None:
     assert data([*rate, "--places", "12"], capsys)["waiting"] == work.waiting(12).probability
     no = told([*rate, "--places", "12", "--waiting", "5%"], capsys, 1)
     assert no.startswith("With 12 addresses 44.9 % of the image transfers wait, 5 % allowed: 17 addresses would do.")
+    assert "suggest --images 17" in no
+    assert data([*rate, "--places", "12", "--waiting", "5%"], capsys, 1)["enough"] == 17
     assert data([*rate, "--places", "10"], capsys, 1)["no_answer"]["code"] == "demand-too-large"
 
 
@@ -99,8 +110,15 @@ def test_runway_is_the_librarys(capsys: pytest.CaptureFixture[str]) -> None:
         way = sn.runway("192.168.50.0/26", cluster, grow, start="2026-12-01", random=random)
         found = data([*GROWING, "--grow", "nodes=2/y,disks=4/y", *SINCE, *flags], capsys, 1)
         assert {key: found[key] for key in way.to_dict()} == json.loads(json.dumps(way.to_dict()))
-    asked = told([*GROWING, "--grow", "nodes=2/y", *SINCE, "--random", "--chance", "1%"], capsys, 1)
-    assert "with 1 % by" in asked
+    asked = [*GROWING, "--grow", "nodes=2/y", *SINCE, "--random", "--chance", "1%"]
+    assert "with 1 % by" in told(asked, capsys, 1)
+    assert data(asked, capsys, 1)["by_chance"] == {"0.01": "2026-12-29"}
+    assert told([*asked, "--format", "csv"], capsys, 1).startswith("range,usable,full_on,with_0.01\n")
+    rarely = [*GROWING, "--grow", "nodes=1/y", *SINCE, "--random", "--years", "1.65", "--chance"]
+    assert told([*rarely, "60%"], capsys).startswith(
+        "192.168.50.0/26 is too small by 2028-07-25 with a chance of 49 %."
+    )
+    assert told([*rarely, "40%"], capsys, 1).count("2028-07-25") >= 2
     lasting = told([*GROWING, "--grow", "images=1/y", *SINCE, "--years", "3"], capsys)
     assert lasting.startswith("192.168.50.0/26 is not too small by 2029-11-30.")
     assert "The growth takes 1 addresses a year: 1 by images." in lasting
@@ -148,7 +166,12 @@ def test_pictures_are_drawn(command: list[str], tmp_path: Path, capsys: pytest.C
         ([*GROWING, "--grow", "nodes=2"], "--grow: nodes '2' has no unit"),
         ([*GROWING, "--grow", "nodes=2/y", "--chance", "5%"], "--chance is not used for regular growth; add --random"),
         ([*GROWING, "--grow", "nodes=2/y", "--start", "tomorrow"], "start 'tomorrow' is no day"),
-        ([*GROWING, "--grow", "nodes=2/y", "--years", "1000000"], "years 1000000 is too far ahead; give at most 100"),
+        ([*GROWING, "--grow", "nodes=2/y", "--start", "20280229xx"], "start '20280229xx' is no day"),
+        ([*GROWING, "--grow", "nodes=2/y", "--start", ""], "start '' is no day"),
+        (
+            [*GROWING, "--grow", "nodes=2/y", "--years", "1000000"],
+            "years 1000000 is too far ahead; give at most 100",
+        ),
         (["runway", "10.0.0.0/26", "--grow", "nodes=2/y"], "arguments describe no cluster"),
     ],
 )

@@ -182,3 +182,10 @@ def test_a_runway_shows_its_fan_and_its_ranges() -> None:
         plots.runway_fan(5)  # type: ignore[arg-type]
     with pytest.raises(sn.BadInput, match="risk 5 is no Risk"):
         plots.distribution(5)  # type: ignore[arg-type]
+
+
+def test_a_distribution_of_very_many_values_is_drawn_in_bars() -> None:
+    """More lines than a screen has columns are no picture: each bar then stands for several addresses, and says so."""
+    ax = sn.risk(sn.Uncertain.between(0, 300), sn.Uncertain.between(0, 30)).plot().axes
+    assert len(ax.collections[0].get_paths()) <= 500
+    assert ax.get_ylabel() == "probability of 39 addresses together"

@@ -49,8 +49,9 @@ VARY: tuple[Vary, ...] = get_args(Vary)
 CONFIDENCES = (0.5, 0.9, 0.95, 0.99, 0.999)
 _MOST_PAIRS = 10**7  # of values, written out one by one
 _MOST_CELLS = 2 * 10**7  # of an array with a place for every sum
-_MOST_PRODUCTS = 2 * 10**10  # multiplied in one question: some seconds
+_MOST_PRODUCTS = 2 * 10**9  # multiplied in one question: a second or two
 _FEW_PAIRS = 4096
+_LOST = 1e-300  # far more than all products together that are too small for a float
 
 
 @attrs.frozen(repr=False, slots=False)  # with cached properties, slots break help() on Python 3.13
@@ -122,7 +123,7 @@ class Risk:
             length = prefix_for(int(values[start]))
             most = np.iinfo(np.int64).max if length is None else (1 << (32 - length)) - 2
             end = int(np.searchsorted(values, most, "right"))
-            chances[length] = float(self.required.probabilities[start:end].sum())
+            chances[length] = min(float(self.required.probabilities[start:end].sum()), 1.0)
             start = end
         return chances
 
@@ -242,14 +243,14 @@ def _required(profile: Profile, figures: Mapping[str, Uncertain], disks_vary: Va
     is_one = disks_vary == "together" or disks.is_certain or not b
     parts = [_together(nodes, disks, a, b) if is_one else _apart(nodes, disks, a, b)]
     parts += [
-        Uncertain.of_arrays(weight * one.values, one.probabilities, one.left_out)
+        Uncertain.unchecked(weight * one.values, one.probabilities, one.left_out)
         for weight, one in ((weights["image"], figures["images"]), (weights["rwx-volume"], figures["rwx_volumes"]))
         if weight
     ]
     total, *others = sorted(parts, key=lambda one: int(one.values[-1] - one.values[0]))
     for one in others:
         total = folded(total, one)
-    return Uncertain.of_arrays(total.values + weights["cluster"], total.probabilities, total.left_out)
+    return Uncertain.unchecked(total.values + weights["cluster"], total.probabilities, total.left_out)
 
 
 def _together(nodes: Uncertain, disks: Uncertain, a: int, b: int) -> Uncertain:
@@ -278,7 +279,8 @@ def _apart(nodes: Uncertain, disks: Uncertain, a: int, b: int) -> Uncertain:
         if count < most:
             power = np.convolve(power, one)
     found = np.flatnonzero(chances)
-    return Uncertain.of_arrays(found * grain, chances[found], nodes.left_out + most * disks.left_out)
+    left_out = nodes.left_out + most * disks.left_out
+    return _complete(found * grain, chances[found], left_out, most * (a + b * int(disks.values[-1])))
 
 
 def folded(one: Uncertain, other: Uncertain) -> Uncertain:
@@ -291,10 +293,10 @@ def folded(one: Uncertain, other: Uncertain) -> Uncertain:
     left_out = one.left_out + other.left_out
     if one.is_certain or other.is_certain:
         known, open_ = (one, other) if one.is_certain else (other, one)
-        return Uncertain.of_arrays(open_.values + known.values[0], open_.probabilities, left_out)
+        return Uncertain.unchecked(open_.values + known.values[0], open_.probabilities, left_out)
     pairs = len(one.values) * len(other.values)
     if pairs > _FEW_PAIRS and (found := _folded_dense(one, other, 64 * pairs)) is not None:
-        return Uncertain.of_arrays(*found, left_out)
+        return _complete(*found, left_out, int(one.values[-1] + other.values[-1]))
     _bounded(pairs, _MOST_PAIRS)
     sums = np.add.outer(one.values, other.values)
     return _gathered(sums.ravel(), np.multiply.outer(one.probabilities, other.probabilities).ravel(), left_out)
@@ -323,18 +325,20 @@ def _folded_dense(one: Uncertain, other: Uncertain, most: int) -> tuple[Any, Any
 
 
 def _gathered(sums: NDArray[np.int64], chances: NDArray[np.float64], left_out: float) -> Uncertain:
-    """The sums in order, each once, with the chances of all that make it up; the first is the least, the last the most.
-
-    What is so unlikely that no float holds it is left out.
-    """
+    """The sums in order, each once, with the chances of all that make it up; the first is least, the last largest."""
     least, span = sums[0], int(sums[-1] - sums[0])
     if span < max(8 * len(sums), 1024):
         total = np.bincount(sums - least, chances)
         found = np.flatnonzero(total)
-        return Uncertain.of_arrays(found + least, total[found], left_out)
+        return _complete(found + least, total[found], left_out, int(sums[-1]))
     values, place = np.unique(sums, return_inverse=True)
     total = np.bincount(place, chances)
-    return Uncertain.of_arrays(values[total > 0], total[total > 0], left_out)
+    return _complete(values[total > 0], total[total > 0], left_out, int(sums[-1]))
+
+
+def _complete(values: Any, chances: Any, left_out: float, most: int) -> Uncertain:
+    """The sums that floats hold; where the largest there can be is too unlikely for one, it is left out, and counts."""
+    return Uncertain.unchecked(values, chances, left_out + (_LOST if values[-1] < most else 0.0))
 
 
 def _grain(one: Uncertain) -> int:

@@ -12,6 +12,8 @@ only rises. So a first day is found by bisection, and a chance by folding distri
 
 from __future__ import annotations
 
+import math
+import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
@@ -38,7 +40,9 @@ if TYPE_CHECKING:
 Day = date  # by a name of its own: a Runway has a method `date`
 YEAR = Fraction(36525, 100)  # [days]
 MOST_YEARS = 100
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 MOST_A_YEAR = 10**6  # things
+_MOST_LOOKS = Fraction(40)
 _NO_CHANCE = 1e-30  # far above what is left out of a distribution, which comes and goes from day to day
 
 
@@ -76,8 +80,9 @@ class Growth:
     images: Fraction = attrs.field(default=Fraction(0), converter=_images)
 
     def __str__(self) -> str:
-        rates = {"nodes": self.nodes, "disks": self.disks, "images": self.images}
-        return ", ".join(f"{float(rate):g} {name}" for name, rate in rates.items() if rate) + " a year"
+        rates = {"node": self.nodes, "disk": self.disks, "image": self.images}
+        parts = [f"{float(rate):g} {name}{'s' * (rate != 1)}" for name, rate in rates.items() if rate]
+        return f"{', '.join(parts) or 'nothing'} a year"
 
 
 @attrs.frozen(repr=False, slots=False, field_transformer=checked)  # slots and cached properties break help() on 3.13
@@ -142,7 +147,9 @@ class Runway:
 
     def date(self, probability: Number) -> Day | None:
         """The first day by which that chance that the range is too small is reached; None: not by the end."""
-        wanted = max(float(share("probability", probability)), _NO_CHANCE)
+        if not (asked := share("probability", probability)):
+            return self.start
+        wanted = max(float(asked), _NO_CHANCE)
         place = bisect_left(range(self._days + 1), wanted, key=self._chance)
         return None if place > self._days else self.start + timedelta(place)
 
@@ -152,9 +159,8 @@ class Runway:
 
     @property
     def chances(self) -> tuple[tuple[Day, float], ...]:
-        """The chance that the range is too small by each quarter of a year."""
-        steps = [int(quarter * YEAR / 4) for quarter in range(int(self.years * 4) + 1)]
-        return tuple((self.start + timedelta(day), self._chance(day)) for day in steps)
+        """The chance that the range is too small by each quarter of a year, or forty days of many, and by the end."""
+        return tuple((self.start + timedelta(day), self._chance(day)) for day in self._looks)
 
     @cached_property
     def wider(self) -> tuple[Runway, ...]:
@@ -165,21 +171,26 @@ class Runway:
         return tuple(attrs.evolve(self, range=one) for one in wider)
 
     @property
+    def _looks(self) -> list[int]:
+        step = max(YEAR / 4, self._days / _MOST_LOOKS)
+        return [*(int(look * step) for look in range(math.ceil(self._days / step))), self._days]
+
+    @property
     def _days(self) -> int:
         return int(self.years * YEAR)
 
     def _grown(self, days: int) -> Uncertain:
         """Equations (1) and (2)."""
-        total = Uncertain.of_arrays([0], [1.0])
+        total = Uncertain.unchecked([0], [1.0])
         for name, each in self.takes:
             expected = getattr(self.growth, name) * days / YEAR
             if not each or not expected:
                 continue
             if self.random:
                 came = Uncertain.poisson(expected)
-                total = folded(total, Uncertain.of_arrays(came.values * each, came.probabilities, came.left_out))
+                total = folded(total, Uncertain.unchecked(came.values * each, came.probabilities, came.left_out))
             else:
-                total = Uncertain.of_arrays(total.values + int(expected) * each, total.probabilities)
+                total = Uncertain.unchecked(total.values + int(expected) * each, total.probabilities)
         return total
 
     def _chance(self, days: int) -> float:
@@ -197,6 +208,9 @@ class Runway:
             "range": str(self.range.cidr),
             "usable": self.usable,
             "required": self.required,
+            "start": str(self.start),
+            "end": str(self.end),
+            "random": self.random,
             "a_year": self.a_year,
             "full_on": self.full_on and str(self.full_on),
             "chances": [[str(day), chance] for day, chance in self.chances],
@@ -270,7 +284,7 @@ def _date(field: str, value: str | date) -> date:
     if isinstance(value, date) and type(value) is date:
         return value
     try:
-        if isinstance(value, str) and len(value) == len("2026-12-01"):
+        if isinstance(value, str) and _DATE.fullmatch(value):
             return date.fromisoformat(value)
     except ValueError:
         pass
@@ -280,7 +294,8 @@ def _date(field: str, value: str | date) -> date:
 def _years(value: Number, start: date) -> Fraction:
     years = amount("years", value)
     if years > MOST_YEARS or start.toordinal() + years * YEAR > date.max.toordinal():
-        raise BadInput("years", value, "is too far ahead", f"give at most {MOST_YEARS}", "out-of-bounds")
+        fix = f"give at most {MOST_YEARS}, and end before the year 10000"
+        raise BadInput("years", value, "is too far ahead", fix, "out-of-bounds")
     if not years:
         raise BadInput("years", ABSENT, "is 0", "give the years to look ahead", "out-of-bounds")
     return years

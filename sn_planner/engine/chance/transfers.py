@@ -22,6 +22,7 @@ the load B soon is 0.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from itertools import islice
 from typing import NamedTuple
 
@@ -79,7 +80,12 @@ class Transfers:
     @property
     def load(self) -> float:
         """How many run at once on average, where none ever waits [erlangs]."""
-        return self.per_hour * self.minutes / 60
+        return float(self._exact_load)
+
+    @property
+    def _exact_load(self) -> Fraction:
+        """As the figures are written: 40.8 an hour of 25 minutes are 17, and no bit less."""
+        return amount("per_hour", self.per_hour) * amount("minutes", self.minutes) / 60
 
     @property
     def at_once(self) -> Uncertain:
@@ -109,7 +115,7 @@ class Transfers:
         '0.6821 wait, 613.9 s on average'
         """
         given = _places(places)
-        if self.load >= given:
+        if self._exact_load >= given:
             fix = f"give more than {self.load:g}"
             raise NoAnswer("places", given, "are no more than the load: the queue grows", fix, "demand-too-large")
         probability = _waiting(self.load, given, self.refused(given))

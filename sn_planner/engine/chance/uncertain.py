@@ -96,7 +96,7 @@ class Uncertain:
     chances: Held = attrs.field(converter=_held)
 
     @classmethod
-    def of_arrays(cls, values: Any, probabilities: Any, left_out: float = 0.0) -> Uncertain:
+    def unchecked(cls, values: Any, probabilities: Any, left_out: float = 0.0) -> Uncertain:
         """The figure of values in order, as a computation gives them, and their probabilities: none is 0."""
         return cls(_arrays(values, probabilities, left_out))
 
@@ -123,7 +123,7 @@ class Uncertain:
         happens = share("probability", probability)
         for unlikely, certain in ((happens, 0), (1 - happens, count)):
             if unlikely < _NEVER:  # no float holds what such odds come to
-                return cls.of_arrays([certain], [1.0], float(unlikely * count))
+                return cls.unchecked([certain], [1.0], float(unlikely * count))
         odds = float(happens / (1 - happens))
         return _outwards(
             int(count * happens),
@@ -139,7 +139,7 @@ class Uncertain:
         3.0
         """
         first, last = _ends(low, high)
-        return cls.of_arrays(np.arange(first, last + 1), np.full(last - first + 1, 1 / (last - first + 1)))
+        return cls.unchecked(np.arange(first, last + 1), np.full(last - first + 1, 1 / (last - first + 1)))
 
     @classmethod
     def triangular(cls, low: int, mode: int, high: int) -> Uncertain:
@@ -158,7 +158,7 @@ class Uncertain:
         up = (counts - (first - 1)) / (most_likely - (first - 1))
         down = ((last + 1) - counts) / ((last + 1) - most_likely)
         weights = np.minimum(up, down)
-        return cls.of_arrays(counts, weights / weights.sum())
+        return cls.unchecked(counts, weights / weights.sum())
 
     @classmethod
     def of_samples(cls, values: Iterable[int]) -> Uncertain:
@@ -188,14 +188,20 @@ class Uncertain:
         return self.chances.left_out
 
     @property
+    def _above(self) -> NDArray[np.int64]:
+        """How far the values are above the least: of large values that are close a mean has no digits for it."""
+        above: NDArray[np.int64] = self.values - self.values[0]
+        return above
+
+    @property
     def mean(self) -> float:
         """The average."""
-        return float(self.values @ self.probabilities)
+        return int(self.values[0]) + float(self._above @ self.probabilities)
 
     @property
     def variance(self) -> float:
         """The mean square of the distance from the average."""
-        return float((self.values - self.mean) ** 2 @ self.probabilities)
+        return float((self._above - self._above @ self.probabilities) ** 2 @ self.probabilities)
 
     @property
     def std(self) -> float:
@@ -209,11 +215,11 @@ class Uncertain:
 
     def at_most(self, count: int) -> float:
         """The probability of `count` or less; what was left out does not count as that."""
-        return float(self.probabilities[: self._place(count)].sum())
+        return min(float(self.probabilities[: self._place(count)].sum()), 1.0)
 
     def exceeds(self, count: int) -> float:
         """The probability of more than `count`, with what was left out on top: never too small."""
-        return float(self.probabilities[self._place(count) :].sum()) + self.left_out
+        return min(float(self.probabilities[self._place(count) :].sum()) + self.left_out, 1.0)
 
     def quantile(self, confidence: Number) -> int:
         """The smallest count that is not exceeded with that probability, to within 1e-12 of it.
@@ -269,7 +275,7 @@ def figure(field: str, value: int | Chances | Uncertain) -> Uncertain:
     if isinstance(value, Uncertain):
         return value
     with within(field):
-        return Uncertain(value) if isinstance(value, Mapping) else Uncertain.of_arrays([_value(value, "count")], [1.0])
+        return Uncertain(value) if isinstance(value, Mapping) else Uncertain.unchecked([_value(value, "count")], [1.0])
 
 
 def _items(chances: Chances) -> list[tuple[object, object]]:
@@ -316,7 +322,7 @@ def _outwards(mode: int, up: Callable[[int], float], down: Callable[[int], float
     weights = [*reversed(left), 1.0, *right]
     total = math.fsum(weights)
     first = mode - len(left)
-    return Uncertain.of_arrays(range(first, first + len(weights)), np.array(weights) / total, (beyond + before) / total)
+    return Uncertain.unchecked(range(first, first + len(weights)), np.array(weights) / total, (beyond + before) / total)
 
 
 def _tail(place: int, ratio: Callable[[int], float], step: int) -> tuple[list[float], float]:

@@ -12,9 +12,10 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from sn_planner.engine.chance.risk import CONFIDENCES, Risk
+from sn_planner.engine.chance.transfers import MOST_PLACES
 from sn_planner.interchange.reports.sentences import cluster_line, figures, sources_table
 from sn_planner.interchange.tables import Document, Part, Table
-from sn_planner.model.ranges import AddressRange, capacity
+from sn_planner.model.ranges import SHORTEST_PREFIX, AddressRange, capacity
 from sn_planner.model.words import counted
 
 if TYPE_CHECKING:
@@ -46,24 +47,34 @@ def chance_text(chance: float) -> str:
 
 
 def percent(share: Share) -> str:
-    """A share that somebody gave, in percent."""
-    return f"{float(Fraction(share) * 100):.12g} %"
+    """A share that somebody gave, in percent, digit by digit.
+
+    >>> percent(Decimal("0.975")), percent(Fraction(9999999, 10000000)), percent(Decimal(1))
+    ('97.5 %', '99.99999 %', '100 %')
+    """
+    return f"{_plain(Fraction(share) * 100)} %"
+
+
+def _plain(number: Fraction) -> str:
+    """A decimal number without an exponent."""
+    text = f"{Decimal(number.numerator) / Decimal(number.denominator):f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def risk_document(risk: Risk, confidence: Share, place: AddressRange | None) -> Document:
     """How likely the range holds the demand, or which prefix does with the confidence that is asked for."""
     enough, wanted = risk.quantile(confidence), percent(confidence)
-    length = risk.prefix_length(confidence)
-    holder = "which no IPv4 range has" if length is None else f"a /{length}"
+    length = _accepted(risk.prefix_length(confidence))
+    holder = "which no range that Harvester accepts has" if length is None else f"a /{length}"
+    ok = length is not None if place is None else place.usable >= enough
     if place is None:
-        ok = length is not None
         answer = f"{enough} addresses, {holder}, are enough with {wanted} confidence."
     else:
-        ok = place.usable >= enough
-        verdict = "is enough" if ok else f"is too small: {enough} addresses are needed, {holder},"
+        needed = f"{enough} addresses are needed" + ("" if place.exclude else f", {holder},")
+        verdict = "is enough" if ok else f"is too small: {needed}"
         answer = (
-            f"{place.cidr} {verdict} for {wanted} confidence.\nIt holds the demand with a chance of "
-            f"{chance_text(risk.holds(place))}, and is too small with {chance_text(risk.exceeds(place))}."
+            f"{place.cidr}, {place.usable} usable, {verdict} for {wanted} confidence.\nIt holds the demand with a "
+            f"chance of {chance_text(risk.holds(place))}, and is too small with {chance_text(risk.exceeds(place))}."
         )
     levels = sorted({*(Fraction(str(one)) for one in CONFIDENCES), Fraction(confidence)})
     rows = [(one, risk.quantile(one), risk.prefix_length(one)) for one in levels]
@@ -75,13 +86,19 @@ def risk_document(risk: Risk, confidence: Share, place: AddressRange | None) -> 
             ("confidence", "addresses", "prefix"),
             [[percent(one), value, _slash(length)] for one, value, length in rows],
         ),
-        Table(("prefix", "is the longest that holds", "is too small"), list(_prefixes(risk))),
+        Table(("prefix, whole", "is the longest that holds", "is too small"), list(_prefixes(risk))),
         Table(("whose uncertainty the spread comes from", "share"), drivers),
-        f"To plan with it: suggest --at-least {enough}",
     ]
+    if length is not None:
+        parts.append(f"To plan with it: suggest --at-least {enough}")
     cut = f"What was cut off the figures has a chance of less than {risk.left_out:.1g}, and counts as too large."
-    main = Table(("confidence", "addresses", "prefix_length"), [[float(one), *others] for one, *others in rows])
-    data = risk.to_dict(place) | {"quantiles": {f"{float(one):.12g}": count for one, count, _ in rows}}
+    asked = ["", "", ""] if place is None else [str(place.cidr), risk.holds(place), risk.exceeds(place)]
+    headers = ("confidence", "addresses", "prefix_length", "range", "holds", "exceeds")
+    main = Table(headers, [[float(one), count, prefix, *asked] for one, count, prefix in rows])
+    data = risk.to_dict(place) | {
+        "usable": place and place.usable,
+        "quantiles": {_plain(one): count for one, count, _ in rows},
+    }
     notes = (*risk.notes, *([cut] if risk.left_out else []))
     return Document(
         "risk", ok, data, main, answer, tuple(parts), notes, lambda: (sources_table(risk.profile.consumers),)
@@ -102,13 +119,14 @@ def transfers_document(work: Transfers, places: int, wanted: Share | None) -> Do
     load, waiting = work.load, work.waiting(places)
     ok = wanted is None or waiting.probability <= wanted
     told = "" if wanted is None else f", {percent(wanted)} allowed"
-    told += "" if wanted is None or ok else f": {work.places(waiting=wanted)} addresses would do"
+    would = places if wanted is None or ok else work.places(waiting=wanted)
+    told += "" if ok else f": {would} addresses would do"
     answer = (
         f"With {counted(places, 'address')} {chance_text(waiting.probability)} of the image transfers wait{told}.\n"
         f"The wait is {waiting.mean_wait:.3g} s on average over all. "
         f"{load:g} run at once on average: {float(work.per_hour):g} an hour of {float(work.minutes):g} minutes each."
     )
-    about = sorted({*range(max(places - 3, int(load) + 1, 1), places + 4), places})
+    about = sorted({*range(max(places - 3, int(load) + 1, 1), min(places + 3, MOST_PLACES) + 1), places})
     rows = [[one, work.refused(one), *work.waiting(one)] for one in about]
     people = Table(
         ("addresses", "wait", "mean wait", "would be refused", "more run at once, if none waits"),
@@ -123,21 +141,26 @@ def transfers_document(work: Transfers, places: int, wanted: Share | None) -> Do
         "refused": work.refused(places),
         "waiting": waiting.probability,
         "mean_wait_seconds": waiting.mean_wait,
+        "enough": would,
     }
     why = "A pod without an address waits (Erlang C); refused were those that would give up at once (Erlang B)."
     main = Table(("places", "refused", "waiting", "mean_wait_seconds"), rows)
-    return Document("transfers", ok, data, main, answer, (people, why, f"To plan with it: suggest --images {places}"))
+    return Document("transfers", ok, data, main, answer, (people, why, f"To plan with it: suggest --images {would}"))
 
 
 def runway_document(way: Runway, chances: Sequence[Share]) -> Document:
     """When the range is too small, and each wider one at its address."""
-    ok = way.full_on is None
-    last = f"by {way.end}"
-    when = f"is not too small {last}" if way.full_on is None else f"is too small from {way.full_on} on"
-    likely = ", as likely as not" if way.random else ""
+    last, reached = f"by {way.end}", {percent(one): way.date(one) for one in chances}
+    if way.random:
+        ok = reached[percent(chances[0])] is None
+        likely = "" if way.full_on is None else f", and as likely as not from {way.full_on} on"
+        verdict = f"is too small {last} with a chance of {chance_text(way.chance(way.end))}{likely}"
+    else:
+        ok = way.full_on is None
+        verdict = f"is not too small {last}" if ok else f"is too small from {way.full_on} on"
     takes = ", ".join(f"{each:g} by {name}" for name, each in way.a_year.items())
     answer = (
-        f"{way.range.cidr} {when}{likely}.\n{cluster_line(way.demand.cluster)} "
+        f"{way.range.cidr} {verdict}.\n{cluster_line(way.demand.cluster)} "
         f"{figures(way.usable, way.required)}; from {way.start} on {way.growth}."
     )
     parts: list[Part] = [
@@ -145,11 +168,14 @@ def runway_document(way: Runway, chances: Sequence[Share]) -> Document:
         f"The growth takes {sum(way.a_year.values()):g} addresses a year: {takes}." if takes else "Nothing grows.",
     ]
     if way.random:
-        yearly = [[day, chance_text(chance)] for day, chance in way.chances[::4]]
+        shown = dict((*way.chances[::4], way.chances[-1]))
+        yearly = [[day, chance_text(chance)] for day, chance in shown.items()]
         parts.append(Table(("by", "too small with a chance of"), yearly))
-    rows = [[str(one.range.cidr), one.usable, one.full_on] for one in (way, *way.wider)]
-    data = {"profile": way.demand.profile.name} | way.to_dict()
-    main = Table(("range", "usable", "full_on"), rows)
+    ranges = (way, *way.wider)
+    rows = [[str(one.range.cidr), one.usable, one.full_on, *map(one.date, chances)] for one in ranges]
+    by_chance = {_plain(Fraction(one)): day and str(day) for one, day in zip(chances, reached.values(), strict=True)}
+    data = {"profile": way.demand.profile.name} | way.to_dict() | {"by_chance": by_chance}
+    main = Table(("range", "usable", "full_on", *(f"with_{_plain(Fraction(one))}" for one in chances)), rows)
     need = way.demand
     return Document("runway", ok, data, main, answer, tuple(parts), need.notes, lambda: (sources_table(need.lines),))
 
@@ -162,6 +188,11 @@ def _ranges(way: Runway, chances: Sequence[Share], never: str) -> Table:
         for one in (way, *way.wider)
     ]
     return Table(headers, rows)
+
+
+def _accepted(prefix_length: int | None) -> int | None:
+    """A prefix that Harvester accepts, or None [bits]."""
+    return None if prefix_length is None or prefix_length < SHORTEST_PREFIX else prefix_length
 
 
 def _slash(prefix_length: int | None) -> str | None:

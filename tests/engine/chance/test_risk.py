@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from sn_planner.engine.chance.risk import Vary, folded, risk
 from sn_planner.engine.chance.uncertain import Uncertain
-from sn_planner.errors import BadInput
+from sn_planner.errors import BadInput, NoAnswer
 from sn_planner.model.cluster import Cluster
 from sn_planner.model.demand import demand
 from sn_planner.model.profiles import PROFILES
@@ -154,11 +154,11 @@ def test_folding_is_the_sum_of_pairs(one: dict[int, int], other: dict[int, int],
 
 def test_values_far_apart_are_folded_in_pairs() -> None:
     """Without an array that has a place for every sum; chances that no float holds are left out."""
-    far = Uncertain.of_arrays(np.arange(80) ** 7, np.full(80, 1 / 80))
+    far = Uncertain.unchecked(np.arange(80) ** 7, np.full(80, 1 / 80))
     found = folded(far, far)
     assert len(found.values) == 80 * 81 // 2
     assert math.isclose(found.probabilities.sum(), 1)
-    tiny = Uncertain.of_arrays([0, 10**9], [1.0, 1e-300])
+    tiny = Uncertain.unchecked([0, 10**9], [1.0, 1e-300])
     assert folded(tiny, tiny).values.tolist() == [0, 10**9]
 
 
@@ -229,3 +229,31 @@ def test_risks_are_refused_by_name(make: Any, message: str) -> None:
     """What is wrong with a figure, or that there is too much of them."""
     with pytest.raises(BadInput, match=message):
         make()
+
+
+def test_what_no_float_holds_is_left_out_and_counts() -> None:
+    """The largest demand there can be is too unlikely for a float: then no demand is enough for certain."""
+    for asked in (
+        risk(11, {2: 1, 9: Fraction(1, 10**30)}, disks_vary="apart"),  # type: ignore[arg-type]
+        risk(1500, {2: 0.5, 3: 0.5}, disks_vary="apart"),
+    ):
+        assert 0 < asked.left_out < 1e-200
+        with pytest.raises(NoAnswer, match="confidence 1 is reached by no count"):
+            asked.quantile(1)
+
+
+@given(few, few, few, vary)
+def test_no_chance_is_above_one(
+    nodes: dict[int, int], disks: dict[int, int], images: dict[int, int], vary: Vary
+) -> None:
+    """However the sums of probabilities are rounded."""
+    found = risk(nodes, disks, images, disks_vary=vary)
+    chances = [found.holds("10.0.0.0/8"), found.exceeds("10.0.0.0/31"), *found.by_prefix().values()]
+    assert max(chances) <= 1
+
+
+def test_large_values_that_are_close_have_a_variance() -> None:
+    """Which the mean, rounded, would take from them."""
+    near = Uncertain({10**15: 1, 10**15 + 1: 2})
+    assert math.isclose(near.variance, 2 / 9)
+    assert near.mean == 10**15 + 0.625  # to the float there is

@@ -144,7 +144,7 @@ def test_how_many_run_at_once(per_hour: int, minutes: float) -> None:
     else:
         transfers = Transfers(per_hour=per_hour, minutes=minutes)
         assert transfers.at_once == Uncertain.poisson(transfers.load)
-        assert transfers.load == per_hour * minutes / 60
+        assert transfers.load == float(per_hour * Fraction(str(minutes)) / 60)
 
 
 def test_the_largest_loads_are_answered() -> None:
@@ -246,3 +246,12 @@ def test_equal_figures_are_equal() -> None:
     written: Any = Decimal("0.5")
     assert Transfers(per_hour=40, minutes=0.5) == Transfers(per_hour=40.0, minutes=written)
     assert repr(Transfers(per_hour=40, minutes=15)) == "Transfers(per_hour=40.0, minutes=15.0)"
+
+
+def test_a_load_is_exact_where_the_queue_begins_to_grow() -> None:
+    """40.8 an hour of 25 minutes are 17 at once, and 17 addresses are too few, whatever floats make of the product."""
+    work = Transfers(per_hour=40.8, minutes=25)
+    assert work.load == 17
+    assert work.places(waiting=1) == 18
+    with pytest.raises(NoAnswer, match="places 17 are no more than the load"):
+        work.waiting(17)

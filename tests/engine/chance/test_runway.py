@@ -53,6 +53,7 @@ def test_regular_growth_is_stepped_through(cluster: Cluster, grow: Growth) -> No
         assert found.chance(found.full_on) == 1
         assert found.full_on == START or found.chance(found.full_on - timedelta(1)) == 0
     assert found.date(0.01) == found.date(1) == found.full_on
+    assert found.date(0) == START
 
 
 @given(clusters, rates, st.floats(0.01, 0.99))

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from sn_planner.engine.sweep import arrays, axes, counting
 from sn_planner.engine.sweep.arrays import NO_PREFIX, What
-from sn_planner.engine.sweep.axes import Axis, AxisLike
+from sn_planner.engine.sweep.axes import Axis, AxisLike, step_of
 from sn_planner.engine.sweep.counting import Listed, floor_sum, folded, histogram
 from sn_planner.engine.sweep.sweep import Sweep, sweep
 from sn_planner.errors import REFUSALS, BadInput, MissingExtraError
@@ -116,6 +116,13 @@ def test_the_form_of_an_axis_does_not_matter(numbers: list[int], data: st.DataOb
     for left, right in ((one, other), (one.nodes, other.nodes), (one._grid, other._grid), (one._sums, other._sums)):
         assert left == right
         assert hash(left) == hash(right)
+
+
+def test_uneven_values_between_even_ends_have_no_step() -> None:
+    """The ends and the first step alone do not tell: what lies between is looked at."""
+    assert step_of(np.array([1, 2, 9, 4])) is None
+    assert step_of(np.array([1, 2, 3, 4])) == 1
+    assert sweep(nodes=[1, 2, 9, 4], disks=0).required[:, 0, 0].tolist() == [4, 8, 36, 16]
 
 
 @given(start=st.integers(0, 10**12), step=st.integers(-(10**9), 10**9).filter(bool), length=st.integers(1, 40))

@@ -63,45 +63,49 @@ def _plain(number: Fraction) -> str:
 
 def risk_document(risk: Risk, confidence: Share, place: AddressRange | None) -> Document:
     """How likely the range holds the demand, or which prefix does with the confidence that is asked for."""
-    enough, wanted = risk.quantile(confidence), percent(confidence)
-    length = _accepted(risk.prefix_length(confidence))
-    holder = "which no range that Harvester accepts has" if length is None else f"a /{length}"
+    enough, length = risk.quantile(confidence), _accepted(risk.prefix_length(confidence))
     ok = length is not None if place is None else place.usable >= enough
-    if place is None:
-        answer = f"{enough} addresses, {holder}, are enough with {wanted} confidence."
-    else:
-        needed = f"{enough} addresses are needed" + ("" if place.exclude else f", {holder},")
-        verdict = "is enough" if ok else f"is too small: {needed}"
-        answer = (
-            f"{place.cidr}, {place.usable} usable, {verdict} for {wanted} confidence.\nIt holds the demand with a "
-            f"chance of {chance_text(risk.holds(place))}, and is too small with {chance_text(risk.exceeds(place))}."
-        )
     levels = sorted({*(Fraction(str(one)) for one in CONFIDENCES), Fraction(confidence)})
     rows = [(one, risk.quantile(one), risk.prefix_length(one)) for one in levels]
     shares = sorted(risk.drivers().items(), key=lambda one: -one[1])
     drivers = [[_FIGURES[name], chance_text(part)] for name, part in shares if part]
+    by_confidence = [[percent(one), count, _slash(prefix)] for one, count, prefix in rows]
     parts: list[Part] = [
         f"On average {risk.mean:.4g} addresses are needed, {risk.std:.3g} up or down, by {risk.profile.name}.",
-        Table(
-            ("confidence", "addresses", "prefix"),
-            [[percent(one), value, _slash(length)] for one, value, length in rows],
-        ),
+        Table(("confidence", "addresses", "prefix"), by_confidence),
         Table(("prefix, whole", "is the longest that holds", "is too small"), list(_prefixes(risk))),
-        Table(("whose uncertainty the spread comes from", "share"), drivers),
     ]
+    if drivers:
+        parts.append(Table(("whose uncertainty the spread comes from", "share"), drivers))
     if length is not None:
         parts.append(f"To plan with it: suggest --at-least {enough}")
     cut = f"What was cut off the figures has a chance of less than {risk.left_out:.1g}, and counts as too large."
     asked = ["", "", ""] if place is None else [str(place.cidr), risk.holds(place), risk.exceeds(place)]
     headers = ("confidence", "addresses", "prefix_length", "range", "holds", "exceeds")
-    main = Table(headers, [[float(one), count, prefix, *asked] for one, count, prefix in rows])
-    data = risk.to_dict(place) | {
-        "usable": place and place.usable,
-        "quantiles": {_plain(one): count for one, count, _ in rows},
-    }
-    notes = (*risk.notes, *([cut] if risk.left_out else []))
+    quantiles = {_plain(one): count for one, count, _ in rows}
     return Document(
-        "risk", ok, data, main, answer, tuple(parts), notes, lambda: (sources_table(risk.profile.consumers),)
+        "risk",
+        ok,
+        risk.to_dict(place) | {"usable": place and place.usable, "quantiles": quantiles},
+        Table(headers, [[float(one), count, prefix, *asked] for one, count, prefix in rows]),
+        _risk_answer(risk, confidence, place),
+        tuple(parts),
+        (*risk.notes, *([cut] if risk.left_out else [])),
+        lambda: (sources_table(risk.profile.consumers),),
+    )
+
+
+def _risk_answer(risk: Risk, confidence: Share, place: AddressRange | None) -> str:
+    """The verdict: of the range, or of the longest prefix that Harvester accepts."""
+    enough, wanted, length = risk.quantile(confidence), percent(confidence), _accepted(risk.prefix_length(confidence))
+    holder = "which no range that Harvester accepts has" if length is None else f"a /{length}"
+    if place is None:
+        return f"{enough} addresses, {holder}, are enough with {wanted} confidence."
+    needed = f"{enough} addresses are needed" + ("" if place.exclude else f", {holder},")
+    verdict = "is enough" if place.usable >= enough else f"is too small: {needed}"
+    return (
+        f"{place.cidr}, {place.usable} usable, {verdict} for {wanted} confidence.\nIt holds the demand with a "
+        f"chance of {chance_text(risk.holds(place))}, and is too small with {chance_text(risk.exceeds(place))}."
     )
 
 

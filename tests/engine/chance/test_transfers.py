@@ -255,3 +255,9 @@ def test_a_load_is_exact_where_the_queue_begins_to_grow() -> None:
     assert work.places(waiting=1) == 18
     with pytest.raises(NoAnswer, match="places 17 are no more than the load"):
         work.waiting(17)
+
+
+def test_a_load_that_nobody_has_is_refused() -> None:
+    """The largest is a million erlangs."""
+    with pytest.raises(BadInput, match="load 1666666.6.* is too large; let per_hour"):
+        Transfers(per_hour=10**6, minutes=100)

@@ -12,6 +12,7 @@ from sn_planner.errors import BadInput
 from sn_planner.model.fields import whole
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
+YEAR = 365 * DAY
 LONGEST = 36_500 * DAY
 _UNITS = {"d": DAY, "h": HOUR, "m": MINUTE, "s": 1}
 _TEXT = re.compile(r"(?:([0-9]{1,9})d)?(?:([0-9]{1,9})h)?(?:([0-9]{1,9})m)?(?:([0-9]{1,9})s)?")

@@ -194,7 +194,7 @@ class Runway:
         return total
 
     def _chance(self, days: int) -> float:
-        return 1.0 if self.spare < 0 else min(self._grown(days).exceeds(self.spare), 1.0)
+        return 1.0 if self.spare < 0 else self._grown(days).exceeds(self.spare)
 
     def plot(self) -> Picture:
         """The demand over the years, as `sn_planner.plots.runway_fan` draws it; it shows itself in a notebook."""

@@ -36,10 +36,9 @@ from sn_planner.engine.simulation.steps import (
 from sn_planner.errors import BadInput
 from sn_planner.model.cluster import Cluster
 from sn_planner.model.demand import choose
-from sn_planner.model.durations import DAY, HOUR
+from sn_planner.model.durations import HOUR, YEAR
 
 MOST_RANDOM_STEPS = 10**6  # a run keeps them, and what comes of them, in memory
-_YEAR = 365 * DAY
 
 
 class Stay(NamedTuple):
@@ -76,7 +75,7 @@ class RandomSteps:
 
     @property
     def _losses_expected(self) -> list[float]:
-        return [self.losses_per_year * (self._until(stay) - stay.first) / _YEAR for stay in self.stays]
+        return [self.losses_per_year * (self._until(stay) - stay.first) / YEAR for stay in self.stays]
 
     def _until(self, stay: Stay) -> int:
         return self.end if stay.last is None else stay.last

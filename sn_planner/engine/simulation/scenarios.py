@@ -20,11 +20,10 @@ from sn_planner.engine.simulation.steps import (
     Upgrade,
 )
 from sn_planner.model.cluster import Cluster
-from sn_planner.model.durations import DAY, HOUR, MINUTE, Duration, seconds
+from sn_planner.model.durations import DAY, HOUR, MINUTE, YEAR, Duration, seconds
 from sn_planner.model.fields import known_key, whole
 
 _MONTH = 30 * DAY
-_YEAR = 365 * DAY
 
 
 def worst_case(cluster: Cluster) -> Scenario:
@@ -44,7 +43,7 @@ def upgrade(cluster: Cluster) -> Scenario:
     return Scenario(name="upgrade", steps=steps)
 
 
-def growth(cluster: Cluster, *, nodes: int = 12, until: Duration = _YEAR) -> Scenario:
+def growth(cluster: Cluster, *, nodes: int = 12, until: Duration = YEAR) -> Scenario:
     """All transfers in flight; `nodes` more like the largest one [nodes] join one by one up to `until` [seconds].
 
     An upgrade begins the day after. Raises BadInput for what is no count and no duration.
@@ -61,7 +60,7 @@ def year(cluster: Cluster) -> Scenario:
     steps += [AddNodes(at=month * _MONTH) for month in range(1, 13)]
     steps += [TransferImages(at=week * 7 * DAY + 10 * HOUR, count=cluster.images) for week in range(52)]
     turn = min(NODE_UPGRADE, 90 * DAY // (cluster.storage_nodes + 12))  # done before the other begins, however large
-    steps += [Upgrade(at=half * _YEAR // 2 - 60 * DAY, node_duration=turn) for half in (1, 2)]
+    steps += [Upgrade(at=half * YEAR // 2 - 60 * DAY, node_duration=turn) for half in (1, 2)]
     if node := next((one for one in cluster.storage if one.count), None):
         name = node.name or "node-1"
         steps += [LoseNode(at=200 * DAY, node=name), RecoverNode(at=202 * DAY, node=name)]

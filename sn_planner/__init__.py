@@ -48,7 +48,8 @@ if TYPE_CHECKING:
     from sn_planner.advice.living.audit import Audit, NetworkAudit, audit
     from sn_planner.advice.living.choice import pool_of
     from sn_planner.advice.living.precheck import PreCheck
-    from sn_planner.advice.living.preflight import Preflight, preflight
+    from sn_planner.advice.living.preflight import preflight
+    from sn_planner.advice.living.readiness import Preflight
     from sn_planner.advice.living.verify import Verification, verify
     from sn_planner.advice.site import plan_site
     from sn_planner.advice.site_plan import Kept, PlannedNetwork, SitePlan, Unplaced
@@ -74,7 +75,8 @@ if TYPE_CHECKING:
     from sn_planner.interchange.scenario_files import read_scenario
     from sn_planner.interchange.site_files import read_site, read_site_plan
     from sn_planner.model.cluster import Cluster, Node
-    from sn_planner.model.demand import Demand, DemandLine, Limits, demand, limits
+    from sn_planner.model.demand import Demand, DemandLine, demand
+    from sn_planner.model.limits import Limits, limits
     from sn_planner.model.living.snapshot import Snapshot
     from sn_planner.model.pods import Consumer
     from sn_planner.model.profiles import PROFILES, Profile
@@ -94,7 +96,8 @@ _HOMES = {
     "sn_planner.advice.living.audit": ("Audit", "NetworkAudit", "audit"),
     "sn_planner.advice.living.choice": ("pool_of",),
     "sn_planner.advice.living.precheck": ("PreCheck",),
-    "sn_planner.advice.living.preflight": ("Preflight", "preflight"),
+    "sn_planner.advice.living.preflight": ("preflight",),
+    "sn_planner.advice.living.readiness": ("Preflight",),
     "sn_planner.advice.living.verify": ("Verification", "verify"),
     "sn_planner.advice.site": ("plan_site",),
     "sn_planner.advice.site_plan": ("Kept", "PlannedNetwork", "SitePlan", "Unplaced"),
@@ -118,7 +121,8 @@ _HOMES = {
     "sn_planner.interchange.scenario_files": ("read_scenario",),
     "sn_planner.interchange.site_files": ("read_site", "read_site_plan"),
     "sn_planner.model.cluster": ("Cluster", "Node"),
-    "sn_planner.model.demand": ("Demand", "DemandLine", "Limits", "demand", "limits"),
+    "sn_planner.model.demand": ("Demand", "DemandLine", "demand"),
+    "sn_planner.model.limits": ("Limits", "limits"),
     "sn_planner.model.living.snapshot": ("Snapshot",),
     "sn_planner.model.pods": ("Consumer",),
     "sn_planner.model.profiles": ("PROFILES", "Profile"),

@@ -8,7 +8,7 @@ of the parts: setting, range, networks, excludes, size.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -19,13 +19,16 @@ from sn_planner.model.cidr import blocks_of, network_of, parse_span, text_of
 from sn_planner.model.cluster import Cluster
 from sn_planner.model.demand import Choice, Demand, choose, demand_of, on_later_releases, require_cluster
 from sn_planner.model.fields import list_of
-from sn_planner.model.jupyter import html_table
+from sn_planner.model.jupyter import html
 from sn_planner.model.networks import STORAGE
 from sn_planner.model.profiles import Profile
-from sn_planner.model.ranges import AddressRange, ExcludeLike, KeptNetwork, RangeLike
+from sn_planner.model.ranges import AddressRange, ExcludeLike, KeptNetwork, RangeLike, room_words
 from sn_planner.model.releases import Release
 from sn_planner.model.setting import Setting
 from sn_planner.model.written import SettingLike, Written
+
+if TYPE_CHECKING:
+    import pandas
 
 
 @attrs.frozen
@@ -66,10 +69,15 @@ class Report:
         figures = ("network", "range", "usable", "webhook_usable", "required", "spare", "fits", "admitted", "ok")
         return {name: getattr(self, name) for name in figures} | {"findings": self.findings.to_dict()}
 
+    def to_dataframe(self) -> pandas.DataFrame:
+        """A pandas DataFrame, a row for each finding; raises MissingExtraError where pandas is not installed."""
+        return self.findings.to_dataframe()
+
     def _repr_html_(self) -> str:
-        return html_table(
-            f"{self.range or self.network}: {'no error' if self.ok else 'not fit for use'}", *self.findings.table
-        )
+        subject = self.range or f"The {self.network}"
+        verdict = f"{subject} is {'' if self.ok else 'not '}fit for use: {self.findings.counts}"
+        sizes = "" if self.usable is None else f"; {room_words(self.usable, self.required)}"
+        return html(verdict + sizes, self.findings.rows)
 
 
 def check(

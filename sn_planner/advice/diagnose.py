@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -21,12 +21,15 @@ from sn_planner.errors import BadInput
 from sn_planner.model.cluster import Cluster
 from sn_planner.model.demand import Choice, Demand, choose, demand_of, require_cluster
 from sn_planner.model.failures import CUT_OFF, EXHAUSTED, FAILURES, NO_USABLE, POD_NETWORK, KnownFailure
-from sn_planner.model.jupyter import html_table
+from sn_planner.model.jupyter import Rows, html
 from sn_planner.model.networks import HARVESTER_NAMESPACE, NETWORKS, STORAGE
 from sn_planner.model.pods import LONGHORN_NAMESPACE, PodKind, pod_kind
 from sn_planner.model.profiles import Profile
 from sn_planner.model.ranges import SHORTEST_PREFIX, prefix_for
 from sn_planner.model.words import counted
+
+if TYPE_CHECKING:
+    import pandas
 
 THE_POD_NETWORK = "pod-network"
 _POD_NETWORKS = {"k8s-pod-network", "cbr0", "cni0", "canal", "calico", "flannel", "kindnet"}  # of host-local
@@ -144,11 +147,24 @@ class Diagnosis:
         """Plain data for JSON."""
         return {"events": [event.to_dict() for event in self.events]}
 
+    @property
+    def verdict(self) -> str:
+        """Which causes there are, or that none is known."""
+        causes = ", ".join(dict.fromkeys(event.cause for event in self.events))
+        return f"Known cause found: {causes}" if causes else "No exhausted range and no other known cause found"
+
+    def to_dataframe(self) -> pandas.DataFrame:
+        """A pandas DataFrame, a row for each event; raises MissingExtraError where pandas is not installed."""
+        return self._rows.frame()
+
     def _repr_html_(self) -> str:
-        headers = ("cause", "network", "range", "usable", "pods", "advice")
-        rows = ([getattr(event, name) for name in headers[:4]] for event in self.events)
-        told = ([*row, len(event.pods), event.advice] for row, event in zip(rows, self.events, strict=True))
-        return html_table("Why pods wait", headers, told)
+        return html(self.verdict, self._rows)
+
+    @property
+    def _rows(self) -> Rows:
+        columns = ("cause", "network", "range", "usable [addresses]", "pods [pods]", "advice")
+        rows = [(one.cause, one.network, one.range, one.usable, len(one.pods), one.advice) for one in self.events]
+        return Rows(columns, rows)
 
 
 def diagnose(

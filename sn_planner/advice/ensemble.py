@@ -26,7 +26,7 @@ from sn_planner.errors import BadInput
 from sn_planner.model.cluster import Cluster
 from sn_planner.model.durations import MINUTE, Duration, seconds
 from sn_planner.model.fields import amount, whole
-from sn_planner.model.jupyter import html_table
+from sn_planner.model.jupyter import Rows, html
 from sn_planner.model.profiles import Profile
 from sn_planner.model.ranges import AddressRange, RangeLike
 
@@ -103,16 +103,17 @@ class Ensemble:
         return f"Ensemble({self.range.cidr}, runs={self.runs}, {peaks}{shares})"
 
     def _repr_html_(self) -> str:
-        caption = f"{self.runs} runs of {self.scenario} in {self.range.cidr}, seed {self.seed}"
-        rows = [
-            ("usable [addresses]", self.usable, ""),
-            ("peak, on average [addresses]", f"{self.peaks.mean:.1f}", ""),
-            *((f"{part:.0%} peak at most at", self.peaks.quantile(part), "") for part in (0.5, 0.95, 0.99)),
-            ("a pod is refused", f"{self.exhausted:.2%}", _ends(self.exhausted_between)),
-            ("an upgrade stalls", f"{self.stalled:.2%}", _ends(self.stalled_between)),
-            ("a pod waits at the end", f"{self.waiting:.2%}", _ends(self.waiting_between)),
+        told = [
+            ("a pod is refused", 100 * self.exhausted, _ends(self.exhausted_between)),
+            ("an upgrade stalls", 100 * self.stalled, _ends(self.stalled_between)),
+            ("a pod waits at the end", 100 * self.waiting, _ends(self.waiting_between)),
         ]
-        return html_table(caption, ("figure", "value", "95 % confidence"), rows)
+        peaks = [(f"{part:.0%} of the runs", self.peaks.quantile(part)) for part in (0.5, 0.95, 0.99)]
+        return html(
+            f"{self.range.cidr}, {self.usable} usable: {self.runs} runs of {self.scenario}, seed {self.seed}",
+            Rows(("in_how_many_runs", "share [%]", "with_95_%_confidence"), told),
+            Rows(("in", "peak_at_most [addresses]"), peaks, f"The peak: {self.peaks.mean:.1f} on average"),
+        )
 
 
 class _Question(NamedTuple):

@@ -9,14 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import Literal, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 import attrs
 
 from sn_planner.errors import SnPlannerError, printable
 from sn_planner.model.fields import known_key, list_of
-from sn_planner.model.jupyter import html_table
+from sn_planner.model.jupyter import Rows, html
 from sn_planner.model.words import counted
+
+if TYPE_CHECKING:
+    import pandas
 
 Severity = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
@@ -119,14 +122,23 @@ class Findings(tuple[Finding, ...]):
         """Plain data for JSON: a list."""
         return [finding.to_dict() for finding in self]
 
+    def to_dataframe(self) -> pandas.DataFrame:
+        """A pandas DataFrame, a row for each finding; raises MissingExtraError where pandas is not installed."""
+        return self.rows.frame()
+
     def _repr_html_(self) -> str:
-        return html_table("No error found" if self.ok else counted(len(self.errors), "error"), *self.table)
+        return html(self.counts, self.rows)
 
     @property
-    def table(self) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-        """The headers and the rows of the findings as a table."""
-        rows: list[tuple[str, ...]] = [(one.severity, one.code, one.message, one.fix) for one in self]
-        return ("severity", "code", "what", "fix"), rows
+    def counts(self) -> str:
+        """How many findings there are of each severity."""
+        counts = {one: sum(found.severity == one for found in self) for one in SEVERITIES}
+        return ", ".join(counted(count, one) for one, count in counts.items() if count) or "no finding"
+
+    @property
+    def rows(self) -> Rows:
+        """The findings as rows of a table."""
+        return Rows(("severity", "code", "message", "fix"), [(f.severity, f.code, f.message, f.fix) for f in self])
 
 
 def finding_of(error: SnPlannerError) -> Finding:

@@ -16,13 +16,16 @@ from sn_planner.advice.sizing import Size
 from sn_planner.errors import BadInput
 from sn_planner.model.cidr import Cidr, Span, cidrs
 from sn_planner.model.fields import NAME, checked, known_key
-from sn_planner.model.jupyter import html_table
+from sn_planner.model.jupyter import Rows, html
 from sn_planner.model.ranges import AddressRange, RangeLike
 from sn_planner.model.setting import Setting
 from sn_planner.model.sites import Site
 from sn_planner.model.words import counted
 
 if TYPE_CHECKING:
+    import pandas
+    from matplotlib.axes import Axes
+
     from sn_planner.interchange.plots import Picture
 
 Status = Literal["kept", "new", "moved", "outgrown"]
@@ -199,18 +202,45 @@ class SitePlan:
             "changes": self.changes,
         }
 
-    def plot(self) -> Picture:
+    def to_dataframe(self) -> pandas.DataFrame:
+        """A pandas DataFrame, a row for each network with a place; raises MissingExtraError without pandas."""
+        return self._rows.frame()
+
+    def plot(self, ax: Axes | None = None) -> Picture:
         """The address map of the plan, as `sn_planner.plots.address_map` draws it; it shows itself in a notebook."""
         from sn_planner.interchange.plots import Picture, address_map
 
-        return Picture(address_map(self))
+        return Picture(address_map(self, ax))
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{status}={count}" for status, count in self.changes.items())
         return f"SitePlan({counts}, unplaced={len(self.unplaced)})"
 
+    @property
+    def verdict(self) -> str:
+        """How many networks have a place, what changes, and at which cost."""
+        clusters = counted(len(self.site.clusters), "cluster")
+        told = ", ".join(f"{count} {status}" for status, count in self.changes.items() if count)
+        placed = f"{counted(len(self.networks), 'network')} of {clusters} planned{f': {told}' if told else ''}"
+        outages = sum(one.costs_outage for one in self.networks)
+        costs = f" {counted(outages, 'range')} in force changed: an outage{'' if outages == 1 else ' each'}."
+        first = f"{counted(len(self.unplaced), 'network')} without a place. " if self.unplaced else ""
+        return f"{first}{placed}.{costs if outages else ''}"
+
     def _repr_html_(self) -> str:
-        headers = ("cluster", "network", "range", "required", "spare", "reserved", "status")
-        rows = [[getattr(one, name) for name in headers] for one in self.networks]
-        caption = f"{counted(len(self.networks), 'network')}, {len(self.unplaced)} without a place"
-        return html_table(caption, headers, rows)
+        left = [(one.cluster, one.network, one.prefix_length, one.reason, one.fix) for one in self.unplaced]
+        columns = ("cluster", "network", "prefix_length [bits]", "reason", "fix")
+        free = [(str(block), length) for length, block in self.largest_free.items()]
+        return html(
+            self.verdict,
+            self._rows,
+            Rows(columns, left, "Without a place"),
+            folded=[Rows(("first_of_its_size", "prefix_length [bits]"), free, "What is left free")],
+        )
+
+    @property
+    def _rows(self) -> Rows:
+        names = ("cluster", "network", "range", "usable", "required", "spare", "reserved", "status")
+        rows = [[data[name] for name in names] for data in map(PlannedNetwork.to_dict, self.networks)]
+        counts = {"usable", "required", "spare"}
+        return Rows(tuple(f"{name} [addresses]" if name in counts else name for name in names), rows)

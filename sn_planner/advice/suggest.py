@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import islice
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import attrs
 
@@ -20,17 +20,26 @@ from sn_planner.engine import space
 from sn_planner.errors import ABSENT, NoAnswer
 from sn_planner.model.cidr import IPV4_BITS, Cidr, Span, cidrs, holding, merged, network_of
 from sn_planner.model.cluster import Cluster
-from sn_planner.model.demand import Demand, choose, max_nodes, require_cluster
+from sn_planner.model.demand import Demand, choose, require_cluster
 from sn_planner.model.fields import known_key, list_of, whole
-from sn_planner.model.jupyter import html_table
+from sn_planner.model.jupyter import Rows, html
+from sn_planner.model.limits import max_nodes
 from sn_planner.model.profiles import Profile
 from sn_planner.model.ranges import (
     PRIVATE,
     AddressRange,
     RangeLike,
+    room_words,
     set_aside,
 )
 from sn_planner.model.setting import Setting
+from sn_planner.model.words import counted
+
+if TYPE_CHECKING:
+    import pandas
+    from matplotlib.axes import Axes
+
+    from sn_planner.interchange.plots import Picture
 
 MOST_CANDIDATES = 10_000
 DEFAULT_POOLS = tuple(one.cidr for one in reversed(PRIVATE))
@@ -127,8 +136,23 @@ class Candidate:
             "required": self.demand.required,
         }
 
+    def to_dataframe(self) -> pandas.DataFrame:
+        """A pandas DataFrame, a row for each of its `networks`; raises MissingExtraError without pandas."""
+        return _candidate_rows([self]).frame()
+
     def __repr__(self) -> str:
         return f"Candidate({str(self.range)!r}, usable={self.usable}, spare={self.spare}, widens_to={self.widens_to})"
+
+    def _repr_html_(self) -> str:
+        score = Rows(("what_ranks_it", "value"), self.score, "Score")
+        return html(self.verdict, _candidate_rows([self]), folded=[score])
+
+    @property
+    def verdict(self) -> str:
+        """What it is, and how well it holds what is planned."""
+        if not self.beside:
+            return f"{self.range.cidr}: {room_words(self.usable, self.demand.required)}"
+        return f"{self.block} holds {counted(len(self.networks), 'network')} side by side: reserve it for this cluster"
 
 
 @attrs.frozen
@@ -185,6 +209,11 @@ class Plan:
         return tuple(pool.cidr for pool in self._pools)
 
     @property
+    def taken(self) -> tuple[Cidr, ...]:
+        """The networks that a range must stay out of: reserved, documented or in use."""
+        return tuple(cidr for cidr, _ in self._taken)
+
+    @property
     def best(self) -> Candidate:
         """The first candidate; raises NoAnswer where there is none."""
         if self.candidates:
@@ -231,14 +260,33 @@ class Plan:
         ranges = ", ".join(str(candidate.range.cidr) for candidate in self.candidates)
         return f"Plan(required={self.demand.required}, candidates=[{ranges}])"
 
+    @property
+    def verdict(self) -> str:
+        """The best range, or that there is none."""
+        return self.best.verdict if self.candidates else f"No free /{self.prefix_length} in these pools"
+
+    def to_dataframe(self) -> pandas.DataFrame:
+        """A pandas DataFrame of the candidates, best first; raises MissingExtraError where pandas is not installed."""
+        return _candidate_rows(self.candidates).frame()
+
+    def plot(self, ax: Axes | None = None) -> Picture:
+        """The address map of the pools, as `sn_planner.plots.address_map` draws it; it shows itself in a notebook."""
+        from sn_planner.interchange.plots import Picture, address_map
+
+        return Picture(address_map(self, ax))
+
     def _repr_html_(self) -> str:
-        caption = f"{self.demand.required} addresses at the peak ({self.demand.profile.name}): a /{self.prefix_length}"
-        headers = ("range", "usable", "spare", "max nodes", "widens to")
-        rows = (
-            (candidate.range.cidr, candidate.usable, candidate.spare, candidate.max_nodes, f"/{candidate.widens_to}")
-            for candidate in self.candidates
-        )
-        return html_table(caption, headers, rows)
+        rejected = Rows(("range", "reason"), [(one.range, one.reason) for one in self.rejected], "Why not elsewhere")
+        return html(self.verdict, _candidate_rows(self.candidates), folded=[rejected])
+
+
+def _candidate_rows(candidates: Iterable[Candidate]) -> Rows:
+    """The ranges, those of one candidate one below the other."""
+    columns = ("network", "range", "exclude", "usable [addresses]", "required [addresses]", "spare [addresses]")
+    names = ("network", "range", "exclude", "usable", "required", "spare", "max_nodes", "widens_to")
+    rows = [one.to_dict() for candidate in candidates for one in candidate.networks]
+    told = [data | {"exclude": ", ".join(data["exclude"])} for data in rows]
+    return Rows((*columns, "max_nodes [nodes]", "widens_to [bits]"), [[row[name] for name in names] for row in told])
 
 
 class _Pool(NamedTuple):

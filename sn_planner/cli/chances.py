@@ -23,10 +23,7 @@ _CHANCES = ("5%", "20%")  # that a range is too small: the days by which they ar
 def risk(arguments: argparse.Namespace) -> Document:
     """How likely a range holds a cluster whose figures are uncertain."""
     from sn_planner.engine.chance.risk import risk
-    from sn_planner.interchange import plots
 
-    if arguments.plot is not None:
-        plots.format_of(arguments.plot)  # before the work
     confidence = figures.share_from("--confidence", arguments.confidence)
     given: dict[str, Any] = {
         name: figures.figure_from(flags.flag_of(name), text)
@@ -36,8 +33,6 @@ def risk(arguments: argparse.Namespace) -> Document:
     place, written_as = flags.optional_range_from(arguments)
     found = risk(**given, disks_vary=arguments.disks_vary, **flags.profile_from(arguments))
     document = reports.risk_document(found, confidence, place)
-    if arguments.plot is not None:
-        found.plot().save(arguments.plot)
     notes = (*written_as, *flags.uncounted(arguments, found.profile), *flags.range_faults(place))
     return document.noted(*notes, *flags.assumed(arguments, found.profile))
 
@@ -58,10 +53,7 @@ def transfers(arguments: argparse.Namespace) -> Document:
 def runway(arguments: argparse.Namespace) -> Document:
     """When a growing cluster outgrows its range."""
     from sn_planner.engine.chance.runway import runway
-    from sn_planner.interchange import plots
 
-    if arguments.plot is not None:
-        plots.format_of(arguments.plot)  # before the work
     if arguments.chance and not arguments.random:
         fix = "add --random: what comes evenly comes for certain"
         raise BadInput("--chance", ABSENT, "is not used for regular growth", fix, "conflict")
@@ -76,8 +68,6 @@ def runway(arguments: argparse.Namespace) -> Document:
         random=arguments.random,
         **flags.profile_from(arguments),
     )
-    if arguments.plot is not None:
-        way.plot().save(arguments.plot)
     chances = (
         [figures.share_from("--chance", text) for text in arguments.chance or _CHANCES] if arguments.random else []
     )

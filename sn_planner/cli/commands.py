@@ -142,7 +142,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "audit": Command(
         "living.audit",
-        (options.export_option, options.profile_options),
+        (options.export_option, options.profile_options, options.audit_options),
         "tell from an export which leases are stale and whether the next upgrade fits",
         "-",
         (METRICS,),

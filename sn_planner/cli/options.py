@@ -66,6 +66,11 @@ def in_use_options(command: argparse.ArgumentParser) -> None:
     group.add_argument("--in-use-where", metavar="COLUMN=VALUE", action="append", default=[], help=where)
 
 
+def plot_option(command: argparse.ArgumentParser, what: str) -> None:
+    """Adds the file for a picture."""
+    command.add_argument("--plot", metavar="FILE", help=f"draw {what} into a .png, .svg or .pdf")
+
+
 def suggest_options(command: argparse.ArgumentParser) -> None:
     """Adds the suggest options."""
     command.add_argument("--pool", metavar="CIDR", action="append", help="search here; repeatable (default: RFC 1918)")
@@ -82,6 +87,7 @@ def suggest_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--vlan", metavar="ID", action="append", default=[], help=vlan)
     name = "the cluster network of the setting; with several as for --vlan"
     command.add_argument("--cluster-network", metavar="NAME", action="append", default=[], help=name)
+    plot_option(command, "the address map")
 
 
 def check_options(command: argparse.ArgumentParser) -> None:
@@ -104,7 +110,7 @@ def simulate_options(command: argparse.ArgumentParser) -> None:
         default="worst-case",
         help="worst-case (default), upgrade, growth, year, or a scenario file",
     )
-    command.add_argument("--plot", metavar="FILE", help="draw the run into a .png or .svg")
+    plot_option(command, "the run")
 
 
 def risk_options(command: argparse.ArgumentParser) -> None:
@@ -123,7 +129,7 @@ def risk_options(command: argparse.ArgumentParser) -> None:
     told = "how likely this range holds the demand; without one the prefix that does is told"
     command.add_argument("range", metavar="RANGE", nargs="?", help=told)
     exclude_options(command)
-    command.add_argument("--plot", metavar="FILE", help="draw the distribution into a .png or .svg")
+    plot_option(command, "the distribution")
 
 
 def transfers_options(command: argparse.ArgumentParser) -> None:
@@ -144,7 +150,7 @@ def runway_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--random", action="store_true", help="each thing comes by itself, not evenly spaced")
     by = "with --random: the day by which that chance is reached; the first one decides (default: 5%% and 20%%)"
     command.add_argument("--chance", metavar="SHARE", action="append", help=by)
-    command.add_argument("--plot", metavar="FILE", help="draw the runway into a .png or .svg")
+    plot_option(command, "the runway")
 
 
 def diagnose_options(command: argparse.ArgumentParser) -> None:
@@ -166,6 +172,7 @@ def sweep_options(command: argparse.ArgumentParser) -> None:
     told = "also tell which of the clusters this range holds"
     command.add_argument("range", metavar="RANGE", nargs="?", help=told)
     exclude_options(command)
+    plot_option(command, "the prefix of each cluster, and the largest cluster of each prefix,")
 
 
 def site_options(command: argparse.ArgumentParser) -> None:
@@ -174,7 +181,7 @@ def site_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--keep", metavar="PLAN", help="an earlier plan, as --write wrote it: nothing of it moves")
     command.add_argument("--write", metavar="PLAN", help="keep this plan in a file, for the next run's --keep")
     command.add_argument("--only", metavar="CLUSTER", help="plan the whole site, and print one cluster's part")
-    command.add_argument("--plot", metavar="FILE", help="draw the address map into a .png or .svg")
+    plot_option(command, "the address map")
 
 
 def site_option(command: argparse.ArgumentParser) -> None:
@@ -191,6 +198,11 @@ def keep_option(command: argparse.ArgumentParser) -> None:
 def export_options(command: argparse.ArgumentParser) -> None:
     """Adds the command that is to read the export."""
     command.add_argument("of", metavar="COMMAND", help="the command it is for: preflight, verify or audit")
+
+
+def audit_options(command: argparse.ArgumentParser) -> None:
+    """Adds the picture of the leases."""
+    plot_option(command, "who holds which address")
 
 
 def export_option(command: argparse.ArgumentParser) -> None:

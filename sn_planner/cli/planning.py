@@ -16,8 +16,9 @@ from sn_planner.interchange.reports.pasting import SETTING_FORMS
 from sn_planner.interchange.tables import Document
 from sn_planner.model.cidr import Cidr, holding
 from sn_planner.model.cluster import Cluster
-from sn_planner.model.demand import Choice, choose, limits
+from sn_planner.model.demand import Choice, choose
 from sn_planner.model.fields import whole_from_text
+from sn_planner.model.limits import limits
 from sn_planner.model.profiles import PROFILES
 from sn_planner.model.words import counted
 

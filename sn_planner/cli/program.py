@@ -60,10 +60,31 @@ def _run(argv: Sequence[str], arguments: argparse.Namespace) -> int:
     except WholeAnswer as told:
         return _write((str(told),), YES)
     _stdin_is_read_once(arguments)
+    drawn = _picture_file(arguments)
     answer = COMMANDS[arguments.command].run(arguments)
     if isinstance(answer, Document):
-        return _write_document(answer, arguments)
+        return _write_document(answer if drawn is None else _with_picture(answer, drawn), arguments)
     return _write((answer,), YES, arguments.output)
+
+
+def _picture_file(arguments: argparse.Namespace) -> str | None:
+    """Where --plot draws; a name that is none of a picture is refused before the work."""
+    path: str | None = getattr(arguments, "plot", None)
+    if path is not None:
+        from sn_planner.interchange.plots import format_of
+
+        format_of(path)
+    return path
+
+
+def _with_picture(document: Document, path: str) -> Document:
+    """Draws what --plot asks for; where there is nothing to draw, the answer is told with a note."""
+    try:
+        if document.picture is not None:
+            document.picture().save(path)
+    except NoAnswer as error:
+        return document.noted(f"No picture is drawn: {error}.")
+    return document
 
 
 def _write_document(document: Document, arguments: argparse.Namespace) -> int:

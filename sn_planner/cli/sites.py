@@ -27,11 +27,8 @@ def site(arguments: argparse.Namespace) -> Document:
     from pathlib import Path
 
     from sn_planner.advice.site import plan_site
-    from sn_planner.interchange import plots
     from sn_planner.interchange.reports.site import plan_text, require_settings, site_document
 
-    if arguments.plot is not None:
-        plots.format_of(arguments.plot)  # before the work
     wanted = site_in("FILE", arguments.file)
     if arguments.only is not None:
         known_key("--only", arguments.only, [one.name for one in wanted.clusters])
@@ -39,8 +36,6 @@ def site(arguments: argparse.Namespace) -> Document:
     shown = plan if arguments.only is None else plan.only(arguments.only)
     if arguments.format in SETTING_FORMS:
         require_settings(shown, arguments.format)
-    if arguments.plot is not None:
-        plan.plot().save(arguments.plot)
     if arguments.write is not None:
         try:
             with written_whole(arguments.write) as beside_it:
@@ -48,7 +43,7 @@ def site(arguments: argparse.Namespace) -> Document:
         except OSError as error:
             problem, fix = f"cannot be written: {error.strerror or error}", "name a file in a writeable directory"
             raise BadInput("--write", arguments.write, problem, fix, "unwritable") from None
-    document = site_document(shown)
+    document = site_document(shown)._replace(picture=plan.plot)
     if arguments.format in {"csv", *document.forms} and not (shown.ok and shown.costs_no_outage):
         return document.noted(document.answer)  # rows and settings alone hide what is missing, and what they cost
     return document

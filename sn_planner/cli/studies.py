@@ -18,12 +18,9 @@ from sn_planner.model.fields import whole_from_text
 def simulate(arguments: argparse.Namespace) -> Document:
     """A run of a range through an upgrade or a year."""
     from sn_planner.engine.simulation.simulation import simulate
-    from sn_planner.interchange import plots
     from sn_planner.interchange.reports.simulation import simulate_document
     from sn_planner.interchange.scenario_files import scenario_file
 
-    if arguments.plot is not None:
-        plots.format_of(arguments.plot)  # before the work
     cluster = flags.required_cluster(arguments)
     steps: Any = arguments.scenario
     if steps.endswith(SUFFIXES) or steps == STDIN:
@@ -31,8 +28,6 @@ def simulate(arguments: argparse.Namespace) -> Document:
     place, written_as = flags.range_from(arguments)
     chosen = flags.profile_from(arguments)
     run = simulate(place, cluster, steps, **chosen)
-    if arguments.plot is not None:
-        plots.save(plots.timeline(run), arguments.plot)
     need = demand(cluster, **chosen)
     notes = (*written_as, *flags.uncounted(arguments, need.profile), *flags.range_faults(place, need))
     return simulate_document(run, cluster).noted(*notes, *flags.assumed(arguments, need.profile, need))

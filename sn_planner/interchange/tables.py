@@ -15,10 +15,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sn_planner.errors import printable
 from sn_planner.interchange.layout import grid, wrapped
+
+if TYPE_CHECKING:
+    from sn_planner.interchange.plots import Picture
 
 FORMATS = ("table", "json", "csv", "markdown")
 UNKNOWN_WIDTH = 80
@@ -76,9 +79,10 @@ class Document(NamedTuple):
     """What a command answers.
 
     `ok` is the exit code's yes; `answer` the verdict and its figures, `parts` what follows, `notes` what was assumed,
-    read and not used; `main` the rows of CSV, `data` JSON's under the command's schema. `explained` makes the
-    parts, and `details` are the rows of CSV, that are shown where they are asked for. `forms` are what some commands
-    can say in forms of their own, like a manifest; `lines` a CSV that is too long to be held at once.
+    read and not used; `main` the rows of CSV, `data` JSON's under the command's schema. `explained` makes the parts,
+    and `details` are the rows of CSV, that are shown where they are asked for. `forms` are what some commands can say
+    in forms of their own, like a manifest; `lines` a CSV that is too long to be held at once; `picture` draws what
+    --plot asks for.
     """
 
     command: str
@@ -92,6 +96,7 @@ class Document(NamedTuple):
     details: Table | None = None
     forms: Mapping[str, str] = MappingProxyType({})
     lines: Iterable[str] = ()
+    picture: Callable[[], Picture] | None = None
 
     def noted(self, *notes: str) -> Document:
         """The document with notes before its own."""

@@ -8,11 +8,17 @@ counted.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 import attrs
 
 from sn_planner.errors import ABSENT, BadInput
 from sn_planner.model.fields import COUNT, FLAG, MAYBE_COUNT, MAYBE_NAME, checked, list_of, whole
+from sn_planner.model.jupyter import Rows, html
+from sn_planner.model.words import counted
+
+if TYPE_CHECKING:
+    import pandas
 
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
@@ -168,6 +174,27 @@ class Cluster:
                 raise BadInput("grow_nodes", more, "has no node to copy", fix, "missing")
             grown.append(attrs.evolve(self.largest_node, count=more))
         return attrs.evolve(self, nodes=grown)
+
+    def to_dataframe(self) -> pandas.DataFrame:
+        """A pandas DataFrame, a row for each kind of node; raises MissingExtraError where pandas is not installed."""
+        return self._rows.frame()
+
+    def __str__(self) -> str:
+        parts = [counted(self.storage_nodes, "node"), counted(self.disks, "disk")]
+        parts.append(counted(self.images, "image transfer", "at once"))
+        if self.witness_nodes:
+            parts.append(counted(self.witness_nodes, "witness node"))
+        if self.v2_nodes:
+            parts.append(counted(self.v2_nodes, "node", "with the V2 data engine"))
+        return ", ".join(parts)
+
+    def _repr_html_(self) -> str:
+        return html(str(self), self._rows)
+
+    @property
+    def _rows(self) -> Rows:
+        columns = ("name", "count [nodes]", "disks [disks each]", "witness", "v2_data_engine")
+        return Rows(columns, [[getattr(node, name.split(" ")[0]) for name in columns] for node in self.nodes])
 
     def _with_disks(self, disks: int) -> Iterator[Node]:
         """The nodes with more disks in total; the first ones get what does not go evenly."""

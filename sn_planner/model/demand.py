@@ -1,4 +1,4 @@
-"""The formula: how many addresses a cluster takes, and its exact inverse.
+"""The formula: how many addresses a cluster takes.
 
 Rules: the demand is linear. At each moment it is the sum over the kinds of things (nodes, disks in total, image
 transfers, …) of weight times count, the weights coming from the profile. Three moments matter
@@ -19,18 +19,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import attrs
 
 from sn_planner.errors import ABSENT, BadInput
-from sn_planner.model.cluster import Cluster, Node
-from sn_planner.model.jupyter import html_table
+from sn_planner.model.cluster import Cluster
+from sn_planner.model.jupyter import Rows, html
 from sn_planner.model.networks import NETWORKS, RWX
 from sn_planner.model.pods import is_waited_for
 from sn_planner.model.profiles import PROFILES, SHARED, Moment, Profile, things_of
 from sn_planner.model.profiles import profile as named
-from sn_planner.model.ranges import AddressRange, RangeLike, prefix_for
+from sn_planner.model.ranges import prefix_for
 from sn_planner.model.releases import (
     KEEPS_V2_SINGLE,
     RELEASES,
@@ -42,6 +42,10 @@ from sn_planner.model.releases import (
     release,
     waits_for_managers,
 )
+from sn_planner.model.words import counted
+
+if TYPE_CHECKING:
+    import pandas
 
 DEFAULT_PROFILE = "classic"  # the formula of the mission: 4N + 2D + I
 
@@ -171,78 +175,24 @@ class Demand:
             f"prefix_length={self.prefix_length}, profile={self.profile.name!r})"
         )
 
-    def _repr_html_(self) -> str:
-        caption = f"{self.required} addresses at the peak: a /{self.prefix_length} ({self.profile.name})"
-        headers = ("pod", "per", "count", "addresses each", "versions", "addresses", "source")
-        return html_table(caption, headers, ([*line.to_dict().values(), line.source] for line in self.lines))
-
-
-@attrs.frozen(repr=False)
-class Limits:
-    """What a range holds at most, each figure with the other two held as they are in the cluster.
-
-    0: none of them fits, and the rest does. None: there is no such figure, since the rest alone does not fit, or, where
-    the cluster fits, since however many fit.
-    """
-
-    range: AddressRange
-    demand: Demand
-
-    @property
-    def required(self) -> int:
-        """What the cluster needs as it is [addresses]."""
-        return self.demand.required
-
-    @property
-    def fits(self) -> bool:
-        """Whether the range holds the cluster as it is."""
-        return self.spare >= 0
-
-    @property
-    def spare(self) -> int:
-        """Usable addresses beyond the demand; negative where the cluster does not fit [addresses]."""
-        return self.range.usable - self.required
-
-    @property
-    def max_nodes(self) -> int | None:
-        """The cluster's own nodes in their order, then more like the largest one [nodes]."""
-        return max_nodes(self.range.usable, self.demand)
-
-    @property
-    def max_disks_per_node(self) -> int | None:
-        """The same number on every node [disks]."""
-        cluster, weight = self.demand.cluster, self._weights["disk"]
-        return _share(self.spare + weight * cluster.disks, weight * cluster.storage_nodes)
-
-    @property
-    def max_images(self) -> int | None:
-        """Transfers at once [images]."""
-        weight = self._weights["image"]
-        return _share(self.spare + weight * self.demand.cluster.images, weight)
-
-    @property
-    def _weights(self) -> dict[str, int]:
-        return self.demand.profile.weights("versions")
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain data for JSON."""
-        return {
-            "range": str(self.range.cidr),
-            "usable": self.range.usable,
-            "required": self.required,
-            "spare": self.spare,
-            "fits": self.fits,
-            "max_nodes": self.max_nodes,
-            "max_disks_per_node": self.max_disks_per_node,
-            "max_images": self.max_images,
-        }
-
-    def __repr__(self) -> str:
-        figures = ", ".join(f"{name}={value}" for name, value in self.to_dict().items() if name.startswith("max_"))
-        return f"Limits({str(self.range)!r}, required={self.required}, {figures})"
+    def to_dataframe(self) -> pandas.DataFrame:
+        """A pandas DataFrame, a row for each kind of pod; raises MissingExtraError where pandas is not installed."""
+        return self._rows.frame()
 
     def _repr_html_(self) -> str:
-        return html_table(f"What {self.range} holds", ("figure", "value"), self.to_dict().items())
+        what = "more than IPv4 has" if self.prefix_length is None else f"a /{self.prefix_length}"
+        peak = f"{counted(self.required, 'address')} at the peak of an upgrade: {what}"
+        lines, sources = self._rows.without("source"), Rows(("pod", "source"), self._sources, "Sources")
+        return html(f"{peak} ({self.profile.name}: {self.profile.formula})", lines, folded=[sources])
+
+    @property
+    def _rows(self) -> Rows:
+        columns = ("pod", "per", "count", "addresses_each [addresses]", "versions", "addresses [addresses]", "source")
+        return Rows(columns, [[*line.to_dict().values(), line.source] for line in self.lines])
+
+    @property
+    def _sources(self) -> list[tuple[str, str]]:
+        return list(dict.fromkeys((line.pod, line.source) for line in self.lines))
 
 
 def choose(profile: str | Profile | None = None, harvester: str | None = None) -> Choice:
@@ -316,41 +266,6 @@ def addresses(weights: Mapping[str, int], things: Mapping[str, Any]) -> Any:
     return sum(weight * things[per] for per, weight in weights.items())
 
 
-def limits(
-    range: RangeLike, cluster: Cluster, profile: str | Profile | None = None, *, harvester: str | None = None
-) -> Limits:
-    """How far `cluster` can grow within `range`: the exact inverse of `demand` [nodes, disks, images].
-
-    Raises BadInput for an unusable range, cluster or profile. Sources: those of `demand`.
-
-    >>> limits("192.168.1.0/26", Cluster.uniform(nodes=5, disks_per_node=2, images=10)).to_dict()["max_nodes"]
-    6
-    """
-    return Limits(AddressRange(range), demand(cluster, profile, harvester=harvester))
-
-
-def max_nodes(usable: int, need: Demand) -> int | None:
-    """How many storage nodes usable addresses hold [nodes]: the cluster's own, then more like its largest.
-
-    None where what no node takes does not fit, and where nodes take nothing.
-    """
-    cluster, weights = need.cluster, need.profile.weights("versions")
-    # what no node takes (transfers, volumes, the cluster's own) is spoken for; the rest goes to nodes, in their order
-    left = usable - need.required + sum(_node_addresses(weights, node) * node.count for node in cluster.storage)
-    if left < 0:
-        return None
-    nodes = 0
-    for node in cluster.storage:
-        fitting = _share(left, _node_addresses(weights, node))
-        if fitting is not None and fitting < node.count:
-            return nodes + fitting
-        nodes += node.count
-        left -= _node_addresses(weights, node) * node.count
-    largest = cluster.largest_node
-    more = _share(left, weights["node"] if largest is None else _node_addresses(weights, largest))
-    return None if more is None else nodes + more
-
-
 _LATER = next(one for one in RELEASES if one.profile.name != DEFAULT_PROFILE)
 LATER_FORMULA = f"Harvester {_LATER.harvester} and later need {_LATER.profile.formula}"
 
@@ -372,12 +287,3 @@ def require_cluster(cluster: object) -> Cluster:
         fix = "build one, e.g. Cluster.uniform(nodes=5, …)"
         raise BadInput("cluster", cluster, "is not a Cluster", fix, "wrong-type")
     return cluster
-
-
-def _node_addresses(weights: dict[str, int], node: Node) -> int:
-    return weights["node"] + weights["disk"] * node.disks + weights["v2-node"] * node.v2_data_engine
-
-
-def _share(addresses: int, each: int) -> int | None:
-    """How many things fit that take `each` addresses; None where even none has room, or they take none [things]."""
-    return addresses // each if each and addresses >= 0 else None

@@ -59,3 +59,15 @@ def clock_text(at: int) -> str:
     '04:30'
     """
     return f"{at % DAY // HOUR:02}:{at % HOUR // MINUTE:02}"
+
+
+def duration_words(length: int) -> str:
+    """A duration as people say it.
+
+    >>> duration_words(99_000), duration_words(150), duration_words(0)
+    ('1 day 3 h 30 min', '2 min 30 s', '0 s')
+    """
+    days, rest = divmod(length, DAY)
+    parts = [(days, "day" if days == 1 else "days"), (rest // HOUR, "h"), (rest % HOUR // MINUTE, "min")]
+    parts.append((rest % MINUTE, "s"))
+    return " ".join(f"{count:,} {unit}" for count, unit in parts if count) or "0 s"

@@ -1,18 +1,135 @@
-"""Results as HTML tables, for Jupyter. Rule: every cell is escaped."""
+"""Results in a notebook: as HTML tables, and as pandas' frames.
+
+Rules: a result says its rows once, as `Rows`, and both forms are made of them. A column is named as JSON names it, with
+its unit behind it in brackets: "usable [addresses]". In HTML the verdict is the caption; text stands left and numbers
+right; pod names and ranges stay on one line; what only explains is folded away; no colour is set, so that light and
+dark themes keep their own; every cell is escaped. A frame has the values themselves, and their units in `attrs`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sn_planner.errors import printable
+from sn_planner.model.durations import duration_words
+from sn_planner.model.extras import extra
+
+if TYPE_CHECKING:
+    import pandas
+
+MOST_ROWS = 100  # more are no table to look at: a frame has all
+_CELL = "vertical-align:top;text-align"  # beside each cell, for a notebook that is not trusted keeps no style sheet
+_CAPTION = "caption-side:top;text-align:left;font-weight:bold;color:inherit"
+_BREAKABLE = re.compile(r"(?<!\S)(?=\S*[-/])\S{2,160}(?!\S)")  # words that browsers would break at "-" and "/"
+_BITS, _TIME = "bits", "time"
+_COUNTS: dict[str, Callable[[int], str]] = {_BITS: "/{}".format, _TIME: duration_words}  # of whole numbers
 
 
-def html_table(caption: str, headers: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A table with a caption; None is an empty cell."""
+class Rows(NamedTuple):
+    """Rows under named columns; "[bits]" holds prefix lengths, "[time]" seconds, days are dates, None is not known."""
+
+    columns: tuple[str, ...]
+    rows: Sequence[Sequence[object]]
+    title: str = ""
+
+    def without(self, name: str) -> Rows:
+        """The rows without one of the columns."""
+        place = self.columns.index(name)
+        rows = [[*row[:place], *row[place + 1 :]] for row in self.rows]
+        return Rows((*self.columns[:place], *self.columns[place + 1 :]), rows, self.title)
+
+    def frame(self) -> pandas.DataFrame:
+        """A pandas DataFrame with the columns' units in `attrs["units"]`; raises MissingExtraError without pandas."""
+        package = extra("pandas")
+        names, units = zip(*map(_name_and_unit, self.columns), strict=True)
+        columns = zip(*self.rows, strict=True) if self.rows else ((),) * len(names)
+        made = {name: _typed(package, unit, cells) for name, unit, cells in zip(names, units, columns, strict=True)}
+        frame: pandas.DataFrame = package.DataFrame(made)
+        frame.attrs["units"] = {name: unit for name, unit in zip(names, units, strict=True) if unit not in {"", _TIME}}
+        return frame
+
+
+def html(verdict: str, *shown: Rows, folded: Iterable[Rows] = ()) -> str:
+    """The verdict with tables: the first under it, others under their titles, and those that are folded away."""
+    first, *others = shown
+    parts = [_table(verdict, first), *(_table(rows.title, rows) for rows in others if rows.rows)]
+    away = (f"<summary>{_escaped(rows.title)}</summary>{_table('', rows)}" for rows in folded if rows.rows)
+    return "".join([*parts, *(f"<details>{one}</details>" for one in away)])
+
+
+def _name_and_unit(column: str) -> tuple[str, str]:
+    name, _, unit = column.partition(" [")
+    return name, unit.removesuffix("]")
+
+
+def _typed(pandas: Any, unit: str, cells: Sequence[object]) -> Any:
+    """A column of a frame, of a type of pandas' own; NA is what is not known."""
+    values = [cell if isinstance(cell, int | float | date | None) else printable(str(cell)) for cell in cells]
+    if unit == _TIME:
+        return pandas.to_timedelta(values, unit="s").as_unit("s")
+    if any(isinstance(value, date) for value in values):
+        return pandas.to_datetime(values).as_unit("s")
+    if any(isinstance(value, float) for value in values):
+        return pandas.Series(values, dtype="Float64")
+    return pandas.Series(values, dtype=object).convert_dtypes()
+
+
+def _table(caption: str, rows: Rows) -> str:
+    """The table, and a line about the rows that are too many to look at."""
+    names, units = zip(*map(_name_and_unit, rows.columns), strict=True)
+    seen = rows.rows[:MOST_ROWS]
+    columns = list(zip(*seen, strict=True)) or [()] * len(names)
+    sides = ["right" if _is_number(cells) else "left" for cells in columns]
+    texts = [list(map(_reader(unit, cells), cells)) for unit, cells in zip(units, columns, strict=True)]
+    top = f'<caption style="{_CAPTION}">{_escaped(caption)}</caption>' if caption else ""
+    if not seen:
+        return f"<table>{top}</table>"
+    more = len(rows.rows) - len(seen)
+    rest = f"<p>… and {more:,} more: to_dataframe() has all.</p>" if more else ""
+    head = _line("th", sides, map(_header, names, units))
+    body = "".join(_line("td", sides, cells) for cells in zip(*texts, strict=True))
+    return f"<table>{top}<thead>{head}</thead><tbody>{body}</tbody></table>{rest}"
+
+
+def _line(tag: str, sides: Sequence[str], cells: Iterable[str]) -> str:
+    pairs = zip(sides, cells, strict=True)
+    made = (f'<{tag} style="{_CELL}:{side}">{_escaped(cell)}</{tag}>' for side, cell in pairs)
+    return f"<tr>{''.join(made)}</tr>"
+
+
+def _header(name: str, unit: str) -> str:
+    """The name with its unit, where the cells do not say theirs themselves, like "/26" and "2 h"."""
+    words = name.replace("_", " ")
+    return words if not unit or unit in _COUNTS else f"{words} [{unit}]"
+
+
+def _is_number(cells: Sequence[object]) -> bool:
+    return all(cell is None or (isinstance(cell, int | float) and not isinstance(cell, bool)) for cell in cells)
+
+
+def _reader(unit: str, cells: Sequence[object]) -> Callable[[object], str]:
+    """How the cells of a column read; beside yes and no, nothing is unknown."""
+    nothing = "unknown" if any(isinstance(cell, bool) for cell in cells) else ""
+    words = _COUNTS.get(unit, "{:,}".format)
+
+    def read(cell: object) -> str:
+        if isinstance(cell, bool):
+            return "yes" if cell else "no"
+        if isinstance(cell, int):
+            return words(cell)
+        if isinstance(cell, float):
+            return f"{cell:,.4g}"
+        return nothing if cell is None else printable(str(cell))
+
+    return read
+
+
+def _escaped(text: str) -> str:
+    """Text as HTML, in which what looks like a pod's name or a range is never broken."""
     from html import escape
 
-    def row(cells: Sequence[object], tag: str) -> str:
-        texts = ("" if cell is None else escape(str(cell)) for cell in cells)
-        return f"<tr>{''.join(f'<{tag}>{text}</{tag}>' for text in texts)}</tr>"
-
-    body = "".join(row(cells, "td") for cells in rows)
-    caption = f"<caption>{escape(caption)}</caption>"
-    return f"<table>{caption}<thead>{row(headers, 'th')}</thead><tbody>{body}</tbody></table>"
+    whole = '<span style="white-space:nowrap">{}</span>'
+    return _BREAKABLE.sub(lambda word: whole.format(word.group()), escape(printable(text)))

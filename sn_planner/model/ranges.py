@@ -185,3 +185,15 @@ class AddressRange:
         shown = [*self.exclude[:_SHOWN_EXCLUDES], *(["…"] if len(self.exclude) > _SHOWN_EXCLUDES else [])]
         exclude = f", exclude={shown}" if shown else ""
         return f"AddressRange({str(self.cidr)!r}{exclude})"
+
+
+def room_words(usable: int, required: int | None) -> str:
+    """A range's addresses beside those a cluster needs [addresses].
+
+    >>> room_words(62, 50), room_words(30, 50)
+    ("62 usable, 50 needed at an upgrade's peak, 12 spare", "30 usable, 50 needed at an upgrade's peak, 20 too few")
+    """
+    if required is None:
+        return f"{usable} usable"
+    room = f"{usable - required} spare" if usable >= required else f"{required - usable} too few"
+    return f"{usable} usable, {required} needed at an upgrade's peak, {room}"

@@ -7,6 +7,15 @@ from itertools import islice
 
 from sn_planner.errors import printable
 
+FIGURES = {
+    "nodes": "nodes",
+    "disks_per_node": "disks on each node",
+    "disks": "disks in total",
+    "images": "image transfers at once",
+    "rwx_volumes": "running RWX volumes",
+}
+"""What a figure of a cluster is called where people read it."""
+
 _SHOWN_NAMES = 3
 
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 import sn_planner as sn
 from sn_planner.model.cluster import Cluster, Node
-from sn_planner.model.demand import Demand, demand, limits
+from sn_planner.model.demand import Demand, demand
+from sn_planner.model.limits import limits
 from sn_planner.model.profiles import Profile
 from sn_planner.model.ranges import AddressRange, capacity, prefix_for
 from tests.strategies import cidrs, clusters, counts, profiles, storage_profiles, uniform_clusters

@@ -9,7 +9,7 @@ unknown.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -18,12 +18,12 @@ from sn_planner.advice.findings import Finding, Findings
 from sn_planner.advice.living.choice import choice_for, leases, notes_on, pool_from, unasked
 from sn_planner.advice.living.guidance import Advice, advice_on
 from sn_planner.advice.living.precheck import PreCheck, pre_check
-from sn_planner.advice.living.stale import Stale, Verdicts, judge
-from sn_planner.advice.living.upgrade import OTHER, NextUpgrade, Room, by_kind, next_upgrade, room_in
+from sn_planner.advice.living.stale import Holding, Stale, Verdicts, judge
+from sn_planner.advice.living.upgrade import OTHER, NextUpgrade, Room, by_kind, kind_of, next_upgrade, room_in
 from sn_planner.engine.pool.whereabouts import Pool
 from sn_planner.model.cluster import Cluster
 from sn_planner.model.demand import Choice, Demand, demand_of
-from sn_planner.model.jupyter import html_table
+from sn_planner.model.jupyter import Rows, html
 from sn_planner.model.living.resources import IPPool
 from sn_planner.model.living.snapshot import Snapshot
 from sn_planner.model.networks import RWX, VM_MIGRATION
@@ -32,6 +32,13 @@ from sn_planner.model.profiles import PROFILES, Profile
 from sn_planner.model.ranges import AddressRange
 from sn_planner.model.releases import Release
 from sn_planner.model.tally import Tally
+from sn_planner.model.words import counted
+
+if TYPE_CHECKING:
+    import pandas
+    from matplotlib.axes import Axes
+
+    from sn_planner.interchange.plots import Picture
 
 _VERDICT_RESTS_ON = (
     *("settings", "reservations", "instance_managers", "backing_image_managers", "data_sources", "images"),
@@ -79,7 +86,8 @@ class NetworkAudit:
 class Audit:
     """A storage network's leases, as exported.
 
-    `leases` of any kind, `by_kind` of pod, `free` to assign now [addresses]; of `undecided` leases the export does not
+    `leases` of any kind, `by_kind` of pod, `free` to assign now [addresses]; `held` are the addresses of leases, and of
+    reservations without one, each with its pod; of `undecided` leases the export does not
     tell whether their pods live; `upgrade` and `room` are None where it does not tell the cluster, and `missing` are
     the kinds it lacks without which nothing is said to fit. `precheck` is what Harvester's own check says, `networks`
     are the cluster's other networks that are configured.
@@ -88,6 +96,7 @@ class Audit:
     range: AddressRange
     leases: int
     by_kind: Tally = attrs.field(converter=Tally)
+    held: tuple[Holding, ...]
     stale: tuple[Stale, ...]
     undecided: int
     free: int
@@ -157,13 +166,55 @@ class Audit:
             f"free={self.free}, upgrade_required={self.upgrade_required}, upgrade_fits={self.upgrade_fits})"
         )
 
+    @property
+    def verdict(self) -> str:
+        """Whether the next upgrade fits the network, and the cluster's others."""
+        return f"{self.range.cidr}: {self._outlook}"
+
+    @property
+    def _outlook(self) -> str:
+        if self.upgrade_fits is None:
+            return "whether the next upgrade fits is unknown"
+        if not self.upgrade_fits:
+            return "the next upgrade does not fit"
+        tight = [one.network for one in self.networks if one.fits is not True]
+        if tight:
+            return f"the next upgrade fits the storage-network, but see the {' and the '.join(tight)}"
+        return "the next upgrade fits" if self.ok else "the next upgrade fits, but see the errors"
+
+    def to_dataframe(self) -> pandas.DataFrame:
+        """A pandas DataFrame, a row for each lease and each reservation without one; needs pandas.
+
+        Raises MissingExtraError where it is not installed.
+        """
+        return self._holders.frame()
+
+    def plot(self, ax: Axes | None = None) -> Picture:
+        """Who holds what, as `sn_planner.plots.lease_map` draws it; it shows itself in a notebook."""
+        from sn_planner.interchange.plots import Picture, lease_map
+
+        return Picture(lease_map(self, ax))
+
     def _repr_html_(self) -> str:
-        figures = f"{self.leases} leases, {self.free} free of {self.usable}"
-        return html_table(
-            f"{self.range.cidr}: {figures}",
-            ("address", "podref", "why"),
-            ((one.address, one.podref, one.why) for one in self.stale),
+        figures = f"{self.usable} usable addresses, {counted(self.leases, 'lease')}, {self.free} free"
+        stale = Rows(("address", "podref", "why"), [attrs.astuple(one)[:3] for one in self.stale], "Stale leases")
+        found: list[tuple[str, str, str]] = [
+            (one.severity, f"{one.code}: {one.message}", one.fix) for one in self.findings
+        ]
+        found += [("advice", one.message, one.fix) for one in self.advice]
+        return html(
+            f"{self.verdict} ({figures})",
+            Rows(("pod", "leases [addresses]"), list(self.by_kind.items())),
+            stale,
+            Rows(("severity", "what", "fix"), found, "What to know, and what to do"),
+            folded=[self._holders._replace(title="Every lease")],
         )
+
+    @property
+    def _holders(self) -> Rows:
+        why = {one.address: one.why for one in self.stale}
+        rows = [(one.address, one.pod, kind_of(one.pod), one.address in why, why.get(one.address)) for one in self.held]
+        return Rows(("address", "podref", "kind", "stale", "why"), rows)
 
 
 def audit(snapshot: Snapshot, *, profile: str | Profile | None = None, harvester: str | None = None) -> Audit:
@@ -194,6 +245,7 @@ def audit(snapshot: Snapshot, *, profile: str | Profile | None = None, harvester
         range=network,
         leases=len(found.allocations),
         by_kind=by_kind(allocation.podref for allocation in found.allocations),
+        held=verdicts.held,
         stale=(*verdicts.stale, *verdicts.orphans),
         undecided=len(verdicts.undecided),
         free=pool.free - verdicts.blocked,

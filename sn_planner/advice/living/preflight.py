@@ -9,7 +9,6 @@ Sources: [D 1.1-1.8] Storage Network, Prerequisites; [C harvester pkg/webhook/re
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
 
 import attrs
 
@@ -17,12 +16,12 @@ from sn_planner.advice import webhook
 from sn_planner.advice.check import examine
 from sn_planner.advice.living.choice import choice_for, missing, notes_on, unknown
 from sn_planner.advice.living.evidence import Evidence
-from sn_planner.errors import BadInput, SnPlannerError, printable
+from sn_planner.advice.living.readiness import Check, Preflight
+from sn_planner.errors import BadInput, SnPlannerError
 from sn_planner.model.cidr import Span, clipped, parse_address, parse_cidr
 from sn_planner.model.cluster import Cluster
 from sn_planner.model.demand import Choice
 from sn_planner.model.fields import list_of, whole
-from sn_planner.model.jupyter import html_table
 from sn_planner.model.living.resources import Volume, name_of
 from sn_planner.model.living.snapshot import Snapshot, require_snapshot
 from sn_planner.model.networks import HARVESTER_NAMESPACE, NETWORKS, RWX, STORAGE
@@ -50,44 +49,6 @@ _CHANGES = {
 _OVERCOUNTED = {"settings", "nodes", "share_managers"}  # without one of these more is counted than there may be
 _TAKEN_AWAY = "the network is taken away"
 Answer = tuple[bool | None, str]
-
-
-@attrs.frozen
-class Check:
-    """One prerequisite: its name, whether it is met (None: not known), and what was seen."""
-
-    name: str
-    ok: bool | None
-    detail: str = attrs.field(converter=printable)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain data for JSON."""
-        return attrs.asdict(self)
-
-
-@attrs.frozen
-class Preflight:
-    """The prerequisites of a setting, each with its answer; without a `setting`, those of any change."""
-
-    setting: Written | None
-    checks: tuple[Check, ...]
-    notes: tuple[str, ...] = ()
-
-    @property
-    def ok(self) -> bool:
-        """Whether every prerequisite is met; what is not known is not met."""
-        return all(check.ok is True for check in self.checks)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain data for JSON."""
-        return {"ok": self.ok, "checks": [check.to_dict() for check in self.checks]}
-
-    def __repr__(self) -> str:
-        return f"Preflight(ok={self.ok}, checks={ {check.name: check.ok for check in self.checks} })"
-
-    def _repr_html_(self) -> str:
-        rows = ((check.name, check.ok, check.detail) for check in self.checks)
-        return html_table("Before the storage network is applied", ("check", "ok", "detail"), rows)
 
 
 @attrs.frozen

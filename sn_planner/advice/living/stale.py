@@ -110,13 +110,15 @@ class _Lease:
 class Verdicts(NamedTuple):
     """What an export says of a pool's leases.
 
-    `stale` leases in the order of their offsets; `orphans`, reservations of assignable addresses that have no lease;
-    `taken_elsewhere` are further assignable addresses that other pools have leased [addresses]; `unleased` are those
-    that a living pod has and nobody leased: Whereabouts gives them to the next pod. `undecided` are the addresses of
-    leases whose pods may live or not, for all the export tells; `stuck` those whose pods are to be deleted on a lost
-    node; `inconsistent` those whose pod is missing while its manager runs.
+    `held` are all addresses that are leased or reserved, `stale` leases in the order of their offsets; `orphans`,
+    reservations of assignable addresses that have no lease; `taken_elsewhere` are further assignable addresses that
+    other pools have leased [addresses]; `unleased` are those that a living pod has and nobody leased: Whereabouts gives
+    them to the next pod. `undecided` are the addresses of leases whose pods may live or not, for all the export tells;
+    `stuck` those whose pods are to be deleted on a lost node; `inconsistent` those whose pod is missing while its
+    manager runs.
     """
 
+    held: tuple[Holding, ...]
     stale: tuple[Stale, ...]
     orphans: tuple[Stale, ...]
     taken_elsewhere: int
@@ -149,6 +151,7 @@ def judge(snapshot: Snapshot, pool: IPPool, network: AddressRange, release: Rele
     known = {lease.address for lease in leases} | alive | {parse_address(one.address) for one in orphans}
     missing = [lease for lease in leases if lease.pod is None and not lease.gone]
     return Verdicts(
+        held=(*map(_holding, leases), *(Holding(one.address, one.podref) for one in orphans)),
         stale=tuple(one for one in judged if one is not None),
         orphans=orphans,
         taken_elsewhere=len(alive),

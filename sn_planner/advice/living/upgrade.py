@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping
 
 import attrs
 
-from sn_planner.model.demand import Demand, max_nodes
+from sn_planner.model.demand import Demand
+from sn_planner.model.limits import max_nodes
 from sn_planner.model.living.resources import name_of
 from sn_planner.model.pods import STORAGE_PODS, PodKind, pod_kind
 
@@ -66,9 +67,14 @@ def by_kind(podrefs: Iterable[str], kinds: Iterable[PodKind] = STORAGE_PODS) -> 
     {'instance-manager': 1, 'other': 1}
     """
     names = [kind.name for kind in kinds]
-    found = (pod_kind(name_of(podref)) for podref in podrefs)
-    counts = Counter(kind.name if kind is not None and kind.name in names else OTHER for kind in found)
+    counts = Counter(name if (name := kind_of(podref)) in names else OTHER for podref in podrefs)
     return {name: counts[name] for name in (*names, OTHER) if counts[name]}
+
+
+def kind_of(podref: str) -> str:
+    """The kind of a pod by its name; "other" where it is none of the table's."""
+    kind = pod_kind(name_of(podref))
+    return OTHER if kind is None else kind.name
 
 
 def next_upgrade(need: Demand, living: Mapping[str, int], certain: Mapping[str, int] | None = None) -> NextUpgrade:

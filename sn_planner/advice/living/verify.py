@@ -9,8 +9,8 @@ or gone, is history.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -19,7 +19,7 @@ from sn_planner.advice.living.choice import choice_for, misplaced, notes_on, una
 from sn_planner.errors import printable
 from sn_planner.model.cidr import LAST_ADDRESS, address_text, parse_address
 from sn_planner.model.demand import Choice
-from sn_planner.model.jupyter import html_table
+from sn_planner.model.jupyter import Rows, html
 from sn_planner.model.living.resources import Interface, Pod, name_of
 from sn_planner.model.living.snapshot import Snapshot
 from sn_planner.model.networks import STORAGE
@@ -27,6 +27,9 @@ from sn_planner.model.pods import LONGHORN_NAMESPACE, PodKind, pod_kind
 from sn_planner.model.profiles import Profile
 from sn_planner.model.ranges import AddressRange
 from sn_planner.model.words import counted, some
+
+if TYPE_CHECKING:
+    import pandas
 
 _COMMAND = "verify"
 _INSTANCE_MANAGER = "instance-manager"
@@ -89,9 +92,31 @@ class Verification:
     def __repr__(self) -> str:
         return f"Verification(ok={self.ok}, steps={[step.ok for step in self.steps]}, pods={len(self.pods)})"
 
+    @property
+    def verdict(self) -> str:
+        """Whether the storage network works, or what is not done, or not known."""
+        if self.ok:
+            return "The storage network works: start the VMs"
+        undone = [str(step.step) for step in self.steps if step.ok is False]
+        if undone:
+            return f"The storage network does not work: step {', '.join(undone)} is not done"
+        unknown = ", ".join(str(step.step) for step in self.steps if step.ok is None)
+        return f"Not known to work: export what step {unknown} asks for"
+
+    def to_dataframe(self) -> pandas.DataFrame:
+        """A pandas DataFrame, a row for each pod; raises MissingExtraError where pandas is not installed."""
+        return _pod_rows(self.pods).frame()
+
     def _repr_html_(self) -> str:
-        rows = ((step.step, step.ok, step.detail) for step in self.steps)
-        return html_table("The storage network after applying it", ("step", "ok", "detail"), rows)
+        steps = Rows(("step", "ok", "detail"), [(step.step, step.ok, step.detail) for step in self.steps])
+        wrong, right = (_pod_rows(pod for pod in self.pods if (pod.ok is True) is well) for well in (False, True))
+        folded = right._replace(title="Pods with the right address")
+        return html(self.verdict, steps, wrong._replace(title="Pods to look at"), folded=[folded])
+
+
+def _pod_rows(pods: Iterable[PodCheck]) -> Rows:
+    columns = ("pod", "interface", "address", "ok", "why")
+    return Rows(columns, [[getattr(pod, name) for name in columns] for pod in pods])
 
 
 def verify(snapshot: Snapshot, *, profile: str | Profile | None = None, harvester: str | None = None) -> Verification:

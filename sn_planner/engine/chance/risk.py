@@ -36,12 +36,15 @@ from sn_planner.engine.chance.uncertain import LARGEST_VALUE, Chances, Number, U
 from sn_planner.errors import ABSENT, BadInput
 from sn_planner.model.demand import choose, with_repository
 from sn_planner.model.fields import known_key
-from sn_planner.model.jupyter import html_table
+from sn_planner.model.jupyter import Rows, html
 from sn_planner.model.profiles import Profile, rwx_volumes_or_assumed
 from sn_planner.model.ranges import AddressRange, RangeLike, prefix_for
 from sn_planner.model.releases import Release
 
 if TYPE_CHECKING:
+    import pandas
+    from matplotlib.axes import Axes
+
     from sn_planner.interchange.plots import Picture
 
 Vary = Literal["together", "apart"]
@@ -159,11 +162,16 @@ class Risk:
             del parts["rwx_volumes"]
         return parts
 
-    def plot(self) -> Picture:
+    def plot(self, ax: Axes | None = None) -> Picture:
         """The distribution, as `sn_planner.plots.distribution` draws it; it shows itself in a notebook."""
         from sn_planner.interchange.plots import Picture, distribution
 
-        return Picture(distribution(self))
+        return Picture(distribution(self, ax))
+
+    def to_dataframe(self) -> pandas.DataFrame:
+        """A pandas DataFrame of the demands [addresses] and their probabilities; MissingExtraError without pandas."""
+        rows = zip(self.values.tolist(), self.probabilities.tolist(), strict=True)
+        return Rows(("required [addresses]", "probability"), list(rows)).frame()
 
     def to_dict(self, range: RangeLike | None = None) -> dict[str, Any]:
         """Plain data for JSON, with the chances of a range where one is given."""
@@ -185,9 +193,14 @@ class Risk:
         return f"Risk(mean={self.mean:g}, std={self.std:g}, enough for 99 %: {enough}, profile={self.profile.name!r})"
 
     def _repr_html_(self) -> str:
-        rows = [(f"{one:.1%}", self.quantile(one), _slash(self.prefix_length(one))) for one in CONFIDENCES]
-        caption = f"{self.mean:g} addresses on average, {self.std:g} up or down ({self.profile.name})"
-        return html_table(caption, ("confidence", "addresses", "prefix"), rows)
+        enough = [(f"{one:.1%}", self.quantile(one), self.prefix_length(one)) for one in CONFIDENCES]
+        sources = [(name, 100 * share) for name, share in self.drivers().items() if share]
+        spread = f"{self.mean:g} on average, {self.std:g} up or down ({self.profile.name}: {self.profile.formula})"
+        return html(
+            f"{self.quantile(0.99)} addresses are enough with 99 % confidence; {spread}",
+            Rows(("confidence", "required [addresses]", "prefix_length [bits]"), enough),
+            folded=[Rows(("figure", "share_of_the_variance [%]"), sources, "Whose uncertainty the spread comes from")],
+        )
 
 
 def risk(
@@ -361,7 +374,3 @@ def _bounded(count: int, most: int) -> None:
     if count > most:
         fix = "give fewer values, rounded or weighted by hand"
         raise BadInput("figures", ABSENT, f"would make up {count:,} sums", fix, "too-many")
-
-
-def _slash(prefix_length: int | None) -> str | None:
-    return None if prefix_length is None else f"/{prefix_length}"

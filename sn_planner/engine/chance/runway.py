@@ -30,11 +30,14 @@ from sn_planner.model.cidr import Cidr
 from sn_planner.model.cluster import Cluster
 from sn_planner.model.demand import Demand, demand
 from sn_planner.model.fields import FLAG, amount, checked, share
-from sn_planner.model.jupyter import html_table
+from sn_planner.model.jupyter import Rows, html
 from sn_planner.model.profiles import Profile
 from sn_planner.model.ranges import SHORTEST_PREFIX, AddressRange, RangeLike
 
 if TYPE_CHECKING:
+    import pandas
+    from matplotlib.axes import Axes
+
     from sn_planner.interchange.plots import Picture
 
 Day = date  # by a name of its own: a Runway has a method `date`
@@ -196,11 +199,18 @@ class Runway:
     def _chance(self, days: int) -> float:
         return 1.0 if self.spare < 0 else self._grown(days).exceeds(self.spare)
 
-    def plot(self) -> Picture:
+    def plot(self, ax: Axes | None = None) -> Picture:
         """The demand over the years, as `sn_planner.plots.runway_fan` draws it; it shows itself in a notebook."""
         from sn_planner.interchange.plots import Picture, runway_fan
 
-        return Picture(runway_fan(self))
+        return Picture(runway_fan(self, ax))
+
+    def to_dataframe(self) -> pandas.DataFrame:
+        """A pandas DataFrame, a row for the range and each wider one, their days as dates: NaT is "not by the end".
+
+        Raises MissingExtraError where pandas is not installed.
+        """
+        return self._rows.frame()
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
@@ -223,9 +233,16 @@ class Runway:
         return f"Runway({str(self.range)!r}, required={self.required}, full_on={self.full_on and str(self.full_on)!r})"
 
     def _repr_html_(self) -> str:
-        rows = [(one.range, one.usable, one.full_on or f"not by {one.end}") for one in (self, *self.wider)]
-        what = "random growth, as likely as not" if self.random else "regular growth"
-        return html_table(f"{self.growth}: {what}", ("range", "usable", "too small on"), rows)
+        likely = "as likely as not " if self.random else ""
+        when = f"{likely}too small on {self.full_on}" if self.full_on else f"not {likely}too small by {self.end}"
+        told = self._rows._replace(rows=[[*row[:2], row[2] or f"not by {self.end}"] for row in self._rows.rows])
+        chances = Rows(("by", "too_small_with [%]"), [(day, 100 * chance) for day, chance in self.chances], "Chances")
+        return html(f"{self.range} is {when}, with {self.growth}", told, folded=[chances] if self.random else [])
+
+    @property
+    def _rows(self) -> Rows:
+        rows = [(str(one.range), one.usable, one.full_on) for one in (self, *self.wider)]
+        return Rows(("range", "usable [addresses]", "too_small_on"), rows)
 
 
 def runway(

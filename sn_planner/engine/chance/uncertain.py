@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import attrs
 import numpy as np
@@ -26,7 +26,10 @@ from numpy.typing import NDArray
 
 from sn_planner.errors import ABSENT, BadInput, NoAnswer, within
 from sn_planner.model.fields import amount, integer, list_of, share, whole
-from sn_planner.model.jupyter import html_table
+from sn_planner.model.jupyter import Rows, html
+
+if TYPE_CHECKING:
+    import pandas
 
 MOST_VALUES = 10**6
 LARGEST_VALUE = 1 << 53  # values and their sums stay whole numbers wherever they are multiplied with probabilities
@@ -263,11 +266,15 @@ class Uncertain:
         ends = f"{self.values[0]}..{self.values[-1]}"
         return f"Uncertain({len(self.values)} values in {ends}, mean={self.mean:g}, std={self.std:g})"
 
+    def to_dataframe(self) -> pandas.DataFrame:
+        """A pandas DataFrame of the values and their probabilities; raises MissingExtraError without pandas."""
+        return Rows(("value", "probability"), list(self.to_dict().items())).frame()
+
     def _repr_html_(self) -> str:
-        caption = f"{self.mean:g} on average, {self.std:g} up or down"
-        marks = [("smallest", self.values[0]), ("largest", self.values[-1])]
+        marks = [("smallest", int(self.values[0])), ("largest", int(self.values[-1]))]
         parts = [(f"{part:.0%} have at most", self.quantile(part)) for part in (0.05, 0.5, 0.95, 0.99)]
-        return html_table(caption, ("", "count"), [marks[0], *parts, marks[1]])
+        rows = Rows(("share", "count"), [marks[0], *parts, marks[1]])
+        return html(f"{self.mean:g} on average, {self.std:g} up or down", rows)
 
 
 def figure(field: str, value: int | Chances | Uncertain) -> Uncertain:

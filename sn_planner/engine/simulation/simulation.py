@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from functools import cached_property
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import attrs
 from netaddr import IPAddress
@@ -28,10 +28,17 @@ from sn_planner.model.cluster import Cluster
 from sn_planner.model.demand import choose, require_cluster, with_repository
 from sn_planner.model.durations import Duration
 from sn_planner.model.fields import list_of
-from sn_planner.model.jupyter import html_table
+from sn_planner.model.jupyter import Rows, html
 from sn_planner.model.profiles import Profile
 from sn_planner.model.ranges import AddressRange, ExcludeLike, RangeLike
 from sn_planner.model.releases import NEWEST_WHEREABOUTS, Release
+from sn_planner.model.words import counted
+
+if TYPE_CHECKING:
+    import pandas
+    from matplotlib.axes import Axes
+
+    from sn_planner.interchange.plots import Picture
 
 
 class LogEntry(NamedTuple):
@@ -189,15 +196,41 @@ class Simulation:
         flags = "".join(f", {name}" for name in ("exhausted", "stalled") if getattr(self, name))
         return f"Simulation({self.range.cidr}, peak={self.peak} of {self.capacity}{flags})"
 
+    @property
+    def verdict(self) -> str:
+        """Whether the range will do, or who waits."""
+        if self.stalled:
+            gate = f"the upgrade stalls, its gate waits for {counted(len(self.missing), 'pod')}"
+            some = f"{self.missing[0]} among them; {self.waiting[-1]} wait in all"
+            return f"{self.range.cidr} is too small: {gate}, {some}"
+        if self.first_failure is None:
+            return f"{self.range.cidr} will do: nobody waits"
+        left = len(self.failures) - self.recovered
+        later = f"{self.recovered} get an address later, {left} do not" if left else "each gets an address later"
+        return f"{self.range.cidr} is too small: {counted(len(self.failures), 'pod')} refused, {later}"
+
+    @property
+    def use(self) -> str:
+        """The most addresses in use, of those that can be leased, and what was spare."""
+        return f"{self.peak} of {self.capacity} usable addresses in use at most, {self.spare} spare"
+
+    def to_dataframe(self) -> pandas.DataFrame:
+        """A pandas DataFrame, a row for each of `moments`, its time as a Timedelta.
+
+        Raises MissingExtraError where pandas is not installed.
+        """
+        return Rows(("at [time]", "used [addresses]", "waiting [pods]"), self.moments).frame()
+
+    def plot(self, ax: Axes | None = None) -> Picture:
+        """Use and waiting over time, as `sn_planner.plots.timeline` draws them; it shows itself in a notebook."""
+        from sn_planner.interchange.plots import Picture, timeline
+
+        return Picture(timeline(self, ax))
+
     def _repr_html_(self) -> str:
-        verdict = "an upgrade stalls" if self.stalled else "pods wait" if self.exhausted else "nobody waits"
-        rows = (
-            ("peak [addresses]", self.peak),
-            ("usable [addresses]", self.capacity),
-            ("spare [addresses]", self.spare),
-            ("first failure", self.first_failure and self.first_failure.pod),
-        )
-        return html_table(f"Simulation of {self.range.cidr}: {verdict}", ("figure", "value"), rows)
+        story = Rows(("after [time]", "what_happens", "used [addresses]", "waiting [pods]"), self.story())
+        refused = Rows(("after [time]", "pod", "message"), [*filter(None, [self.first_failure])], "First refused")
+        return html(f"{self.verdict}. {self.use}.", story, folded=[refused])
 
 
 def simulate(

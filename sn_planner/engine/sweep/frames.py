@@ -6,33 +6,26 @@ error says what to install. Arrays made with dask hold no values: each chunk is 
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sn_planner.engine.sweep.arrays import NO_PREFIX, Grid, What, too_many
 from sn_planner.engine.sweep.axes import Axis
-from sn_planner.errors import ABSENT, BadInput, MissingExtraError
+from sn_planner.errors import BadInput
+from sn_planner.model.extras import extra
 from sn_planner.model.fields import known_key
 from sn_planner.model.profiles import Profile
+
+if TYPE_CHECKING:
+    import pandas
 
 _ARRAYS: dict[What, dict[str, Any]] = {
     "required": {"units": "addresses", "long_name": "addresses required at the peak"},
     "prefix_length": {"units": "bits", "long_name": "longest prefix that holds them", "no_ipv4_range": NO_PREFIX},
 }
-
-
-def extra(module: str) -> Any:
-    """An optional module; raises MissingExtraError where its package is not installed."""
-    try:
-        return importlib.import_module(module)
-    except ImportError as error:
-        package = module.partition(".")[0]
-        fix = f"run: python -m pip install {package}, one of the extra 'studies'"
-        raise MissingExtraError(package, ABSENT, "is not installed", fix, "missing-extra") from error
 
 
 def columns(grid: Grid, axes: Sequence[Axis]) -> dict[str, NDArray[Any]]:
@@ -45,9 +38,12 @@ def columns(grid: Grid, axes: Sequence[Axis]) -> dict[str, NDArray[Any]]:
         raise too_many(grid.shape) from None
 
 
-def dataframe(grid: Grid, axes: Sequence[Axis]) -> Any:
-    """A pandas DataFrame of these columns."""
-    return extra("pandas").DataFrame(columns(grid, axes))
+def dataframe(grid: Grid, axes: Sequence[Axis]) -> pandas.DataFrame:
+    """A pandas DataFrame of these columns, with their units in `attrs["units"]`."""
+    frame: pandas.DataFrame = extra("pandas").DataFrame(columns(grid, axes))
+    units = {axis.name: axis.unit for axis in axes}
+    frame.attrs["units"] = units | {name: about["units"] for name, about in _ARRAYS.items()}
+    return frame
 
 
 def dataset(grid: Grid, axes: Sequence[Axis], profile: Profile, chunks: Any) -> Any:

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
@@ -24,17 +24,23 @@ from numpy.typing import NDArray
 from sn_planner.engine.sweep import frames
 from sn_planner.engine.sweep.arrays import Grid, What
 from sn_planner.engine.sweep.axes import INT64_MAX, Axis, AxisLike, cuts
+from sn_planner.engine.sweep.comparison import Comparison, compared, each_of
 from sn_planner.engine.sweep.counting import ByPrefix, Sums
 from sn_planner.engine.sweep.terms import Terms
 from sn_planner.errors import ABSENT, BadInput
-from sn_planner.model.cidr import Cidr
 from sn_planner.model.cluster import Cluster
 from sn_planner.model.demand import Choice, Demand, choose, demand_of, with_repository
 from sn_planner.model.fields import list_of, maybe_whole, share, whole
-from sn_planner.model.jupyter import html_table
+from sn_planner.model.jupyter import Rows, html
 from sn_planner.model.profiles import Profile
 from sn_planner.model.ranges import AddressRange, RangeLike
 from sn_planner.model.releases import Release
+
+if TYPE_CHECKING:
+    import pandas
+    from matplotlib.axes import Axes
+
+    from sn_planner.interchange.plots import Picture
 
 
 @attrs.frozen(repr=False, kw_only=True, slots=False)  # with cached properties, slots break help() on Python 3.13
@@ -272,7 +278,7 @@ class Sweep:
         *,
         profiles: str | Profile | Sequence[str | Profile] | None = None,
         ranges: RangeLike | Sequence[RangeLike] | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> Comparison:
         """Profiles (by default the sweep's own) and ranges side by side: a row of plain data for each pair.
 
         Each is a list, or one alone. Raises BadInput for an unknown profile and an unusable range.
@@ -284,9 +290,7 @@ class Sweep:
         4N + 2D + I 80 {'28': 1, '27': 2, '26': 4, '25': 3} 10.0.0.0/26 7
         2N + 2D + I 60 {'29': 1, '28': 1, '27': 3, '26': 5} 10.0.0.0/26 10
         """
-        sweeps = [self.with_profile(profile) for profile in _listed(profiles)] or [self]
-        choices: list[AddressRange | None] = [AddressRange(one) for one in _listed(ranges)] or [None]
-        return [each._row(one) for each in sweeps for one in choices]
+        return compared([self.with_profile(profile) for profile in each_of(profiles)] or [self], each_of(ranges))
 
     # Forms
 
@@ -299,7 +303,7 @@ class Sweep:
             "fits": None if range is None else self.count_fitting(range),
         }
 
-    def to_dataframe(self) -> Any:
+    def to_dataframe(self) -> pandas.DataFrame:
         """A pandas DataFrame, a row for each point, with the columns of `columns`.
 
         Raises MissingExtraError where pandas is not installed.
@@ -319,14 +323,24 @@ class Sweep:
         axes = ", ".join(f"{axis.name}={axis!r}" for axis in self.axes)
         return f"Sweep({axes}, points={self.points}, profile={self.profile.name!r})"
 
+    def plot(self, ax: Axes | None = None) -> Picture:
+        """The prefix of each cluster at the most images, as `sn_planner.plots.heatmap` draws it.
+
+        Without `ax`, the frontier (`sn_planner.plots.frontier`) stands below it. It shows itself in a notebook.
+        """
+        from sn_planner.interchange.plots import Picture, sweep_picture
+
+        return Picture(sweep_picture(self, ax))
+
     def _repr_html_(self) -> str:
         shape = " × ".join(f"{len(axis):,} {axis.name} ({axis!r})" for axis in self.axes)
-        caption = f"{shape}: {self.points:,} clusters need {self.smallest:,} to {self.largest:,} addresses"
+        verdict = f"{shape}: {self.points:,} clusters need {self.smallest:,} to {self.largest:,} addresses"
         rows = [
-            ("none" if prefix is None else f"/{prefix}", f"{count:,}", f"{100 * count / self.points:.1f} %")
+            ("none" if prefix is None else f"/{prefix}", count, 100 * count / self.points)
             for prefix, count in self.by_prefix().items()
         ]
-        return html_table(f"{caption} ({self.profile.name}: {self.profile.formula})", ("prefix", "clusters", ""), rows)
+        columns = ("prefix", "clusters", "share [%]")
+        return html(f"{verdict} ({self.profile.name}: {self.profile.formula})", Rows(columns, rows))
 
     @cached_property
     def _grid(self) -> Grid:
@@ -342,16 +356,6 @@ class Sweep:
             fix = f"ask for max_{self.disks.name}()"
             raise BadInput(name, ABSENT, "is no axis of this sweep", fix, "unknown-name")
         return self._terms.frontier(self.axes, names.index(name), AddressRange(range).usable)
-
-    def _row(self, range: AddressRange | None) -> dict[str, Any]:
-        figures = {
-            "profile": self.profile.name,
-            "formula": self.profile.formula,
-            "smallest": self.smallest,
-            "largest": self.largest,
-            "usable": None if range is None else range.usable,
-        }
-        return figures | self.to_dict(range)
 
 
 def sweep(
@@ -391,10 +395,3 @@ def _chosen(profile: str | Profile | None, harvester: str | None, rwx_volumes: i
     chosen, release, notes, _ = choose(profile, harvester)
     chosen = with_repository(chosen, release, rwx_volumes)
     return {"profile": chosen, "release": release, "notes": notes, "rwx_volumes": rwx_volumes}
-
-
-def _listed(given: Any) -> list[Any]:
-    """A list's items, or what is given alone; a Cidr is one range, although it is a tuple."""
-    if given is None:
-        return []
-    return list(given) if isinstance(given, list | tuple) and not isinstance(given, Cidr) else [given]

@@ -13,22 +13,16 @@ from typing import TYPE_CHECKING
 
 from sn_planner.engine.chance.risk import CONFIDENCES, Risk
 from sn_planner.engine.chance.transfers import MOST_PLACES
-from sn_planner.interchange.reports.sentences import cluster_line, figures, sources_table
+from sn_planner.interchange.reports.sentences import cluster_line, sources_table
 from sn_planner.interchange.tables import Document, Part, Table
-from sn_planner.model.ranges import SHORTEST_PREFIX, AddressRange, capacity
-from sn_planner.model.words import counted
+from sn_planner.model.ranges import SHORTEST_PREFIX, AddressRange, capacity, room_words
+from sn_planner.model.words import FIGURES, counted
 
 if TYPE_CHECKING:
     from sn_planner.engine.chance.runway import Runway
     from sn_planner.engine.chance.transfers import Transfers
 
-_FIGURES = {
-    "nodes": "nodes",
-    "disks_per_node": "disks on each node",
-    "images": "image transfers at once",
-    "rwx_volumes": "running RWX volumes",
-    "together": "nodes and disks only together",
-}
+_FIGURES = FIGURES | {"together": "nodes and disks only together"}
 _TINY, _UNSEEN = 5e-4, 1e-9
 Share = Fraction | Decimal
 
@@ -92,6 +86,7 @@ def risk_document(risk: Risk, confidence: Share, place: AddressRange | None) -> 
         tuple(parts),
         (*risk.notes, *([cut] if risk.left_out else [])),
         lambda: (sources_table(risk.profile.consumers),),
+        picture=risk.plot,
     )
 
 
@@ -165,7 +160,7 @@ def runway_document(way: Runway, chances: Sequence[Share]) -> Document:
     takes = ", ".join(f"{each:g} by {name}" for name, each in way.a_year.items())
     answer = (
         f"{way.range.cidr} {verdict}.\n{cluster_line(way.demand.cluster)} "
-        f"{figures(way.usable, way.required)}; from {way.start} on {way.growth}."
+        f"{room_words(way.usable, way.required)}; from {way.start} on {way.growth}."
     )
     parts: list[Part] = [
         _ranges(way, chances if way.random else (), f"not {last}"),
@@ -181,7 +176,17 @@ def runway_document(way: Runway, chances: Sequence[Share]) -> Document:
     data = {"profile": way.demand.profile.name} | way.to_dict() | {"by_chance": by_chance}
     main = Table(("range", "usable", "full_on", *(f"with_{_plain(Fraction(one))}" for one in chances)), rows)
     need = way.demand
-    return Document("runway", ok, data, main, answer, tuple(parts), need.notes, lambda: (sources_table(need.lines),))
+    return Document(
+        "runway",
+        ok,
+        data,
+        main,
+        answer,
+        tuple(parts),
+        need.notes,
+        lambda: (sources_table(need.lines),),
+        picture=way.plot,
+    )
 
 
 def _ranges(way: Runway, chances: Sequence[Share], never: str) -> Table:

@@ -17,7 +17,7 @@ from sn_planner.model.words import counted
 
 if TYPE_CHECKING:
     from sn_planner.advice.living.audit import Audit
-    from sn_planner.advice.living.preflight import Preflight
+    from sn_planner.advice.living.readiness import Preflight
     from sn_planner.advice.living.verify import PodCheck, Verification
 
 _WORDS = {True: "yes", False: "NO", None: "unknown"}
@@ -34,18 +34,8 @@ def preflight_document(result: Preflight) -> Document:
     text = None if result.setting is None else result.setting.text or "no value, which disables the network"
     setting = () if text is None else (f"The setting: {text}",)
     main = Table(("name", "ok", "detail"), rows)
-    answer = _preflight_verdict(result)
+    answer = f"{result.verdict}."
     return Document("preflight", result.ok, result.to_dict(), main, answer, (people, *setting), result.notes)
-
-
-def _preflight_verdict(result: Preflight) -> str:
-    if result.ok:
-        return "Ready: apply it, and expect the outage." if result.setting else "Ready for a change of the network."
-    unmet = [check.name for check in result.checks if check.ok is False]
-    if unmet:
-        return f"Not ready: {counted(len(unmet), 'prerequisite')} not met, {', '.join(unmet)}."
-    unknown = [check.name for check in result.checks if check.ok is None]
-    return f"Not known to be ready: export what is unknown, {', '.join(unknown)}."
 
 
 def verify_document(result: Verification) -> Document:
@@ -58,7 +48,7 @@ def verify_document(result: Verification) -> Document:
         result.ok,
         result.to_dict(),
         Table(("step", "ok", "detail"), [[one.step, one.ok, one.detail] for one in result.steps]),
-        _verify_verdict(result),
+        f"{result.verdict}.",
         (steps, *_pods(wrong)),
         result.notes,
         lambda: _pods([pod for pod in result.pods if pod.ok is True]),
@@ -85,16 +75,6 @@ def _in_one_namespace(refs: list[str]) -> tuple[str, list[str]]:
     return f" in {next(iter(namespaces))}", [ref.partition("/")[2] for ref in refs]
 
 
-def _verify_verdict(result: Verification) -> str:
-    if result.ok:
-        return "The storage network works: start the VMs."
-    undone = [str(step.step) for step in result.steps if step.ok is False]
-    if undone:
-        return f"The storage network does not work: step {', '.join(undone)} is not done."
-    unknown = ", ".join(str(step.step) for step in result.steps if step.ok is None)
-    return f"Not known to work: export what step {unknown} asks for."
-
-
 def audit_document(result: Audit) -> Document:
     """The verdict and its figures, what is stale, what was found and what to do, the leases by kind of pod."""
     stale = Table(("address", "podref", "why"), [[one.address, one.podref, one.why] for one in result.stale])
@@ -108,11 +88,12 @@ def audit_document(result: Audit) -> Document:
         result.ok,
         result.to_dict(),
         Table(tuple(networks[0]), [list(row.values()) for row in networks]),
-        f"{result.range.cidr}: {_audit_verdict(result)}\n{figures}; {_stale_figure(result)}.",
+        f"{result.verdict}.\n{figures}; {_stale_figure(result)}.",
         (*_stale(result), *findings, *advice, *_networks(result), kinds),
         result.notes,
         details=stale,
         forms={METRICS: openmetrics(networks)},
+        picture=result.plot,
     )
 
 
@@ -152,14 +133,3 @@ def _networks(result: Audit) -> tuple[Table, ...]:
     headers = ("other network", "range", "usable", "leases", "free", "upgrade needs", "fits")
     rows = [[*(one.to_dict() | {"fits": _WORDS[one.fits]}).values()] for one in result.networks]
     return (Table(headers, [["unknown" if cell is None else cell for cell in row] for row in rows]),)
-
-
-def _audit_verdict(result: Audit) -> str:
-    if result.upgrade_fits is None:
-        return "whether the next upgrade fits is unknown."
-    if not result.upgrade_fits:
-        return "the next upgrade does not fit."
-    tight = [one.network for one in result.networks if one.fits is not True]
-    if tight:
-        return f"the next upgrade fits the storage-network, but see the {' and the '.join(tight)}."
-    return "the next upgrade fits." if result.ok else "the next upgrade fits, but see the errors."

@@ -8,18 +8,20 @@ and main table are the contract that other programs read.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sn_planner.advice import webhook
 from sn_planner.advice.findings import SEVERITIES
 from sn_planner.errors import printable
 from sn_planner.interchange.reports import pasting
-from sn_planner.interchange.reports.sentences import and_more, cluster_data, cluster_line, figures, sources_table
+from sn_planner.interchange.reports.sentences import and_more, cluster_data, cluster_line, sources_table
 from sn_planner.interchange.tables import Document, Later, Part, Remark, Table
-from sn_planner.model.demand import DEFAULT_PROFILE, Choice, Demand, Limits, on_later_releases
+from sn_planner.model.demand import DEFAULT_PROFILE, Choice, Demand, on_later_releases
+from sn_planner.model.limits import Limits
 from sn_planner.model.pods import PER, is_waited_for
 from sn_planner.model.profiles import rwx_volumes_or_assumed
-from sn_planner.model.ranges import SHORTEST_PREFIX, capacity
+from sn_planner.model.ranges import SHORTEST_PREFIX, capacity, room_words
 from sn_planner.model.words import counted
 
 if TYPE_CHECKING:
@@ -52,9 +54,10 @@ def suggest_document(
     cluster = cluster_line(plan.cluster, plan.grown_by)
     demands = [_demand_line(size, plan) for size in plan.sizes]
     if not plan.candidates:
-        answer = f"No free /{plan.prefix_length} in these pools: add a pool, or free a network."
+        answer = f"{plan.verdict}: add a pool, or free a network."
         parts = (*_rejected(plan), cluster, *demands)
-        return Document("suggest", False, data, main, answer, parts, plan.notes, lambda: _all_explained(plan))
+        explained = partial(_all_explained, plan)
+        return Document("suggest", False, data, main, answer, parts, plan.notes, explained, picture=plan.plot)
     best = plan.best
     settings = (
         () if vlan is None or cluster_network is None else best.settings(vlan=vlan, cluster_network=cluster_network)
@@ -64,24 +67,19 @@ def suggest_document(
         True,
         data,
         main,
-        f"{_verdict(best)}\n{cluster}",
+        f"{best.verdict}.\n{cluster}",
         (*_candidates(plan), *demands, *_settings(settings)),
         plan.notes,
         lambda: (*_all_explained(plan), *_rejected(plan)),
         _lines_table(*(size.demand for size in plan.sizes)),
         pasting.forms(best.networks, settings),
+        picture=plan.plot,
     )
 
 
 def _candidate_row(data: dict[str, Any], block: str) -> list[object]:
     cells = data | {"exclude": " ".join(data["exclude"]), "block": block}
     return [cells[name] for name in _CANDIDATE]
-
-
-def _verdict(best: Candidate) -> str:
-    if not best.beside:
-        return f"{best.range.cidr}: {figures(best.usable, best.demand.required)}."
-    return f"{best.block} holds {counted(len(best.networks), 'network')} side by side: reserve it for this cluster."
 
 
 def _all_explained(plan: Plan) -> tuple[Table, ...]:
@@ -140,7 +138,7 @@ def _check_answer(report: Report, severity: str, ok: bool) -> str:
     counts = {one: sum(found.severity == one for found in report.findings) for one in SEVERITIES}
     told = [counted(count, one) for one, count in counts.items() if count and (one != "info" or severity == one)]
     empty = "" if report.range or not report.ok else "it configures no range of its own; "
-    sizes = "" if report.usable is None else f"{figures(report.usable, report.required)}; "
+    sizes = "" if report.usable is None else f"{room_words(report.usable, report.required)}; "
     admitted = "Harvester would accept it" if report.admitted else "Harvester would refuse it"
     sentence = f"{empty}{sizes}{admitted}"
     return f"{subject} {verdict}: {', '.join(told) or 'no error'}.\n{sentence[0].upper()}{sentence[1:]}."
@@ -154,14 +152,12 @@ def limits_document(limits: Limits) -> Document:
         ("the range holds at most", "with the rest as it is"),
         [[name, none if data[key] is None else data[key]] for key, name in _LIMIT_NAMES.items()],
     )
-    verdict = "holds the cluster" if limits.fits else "is too small"
     return Document(
         "limits",
         limits.fits,
         {"cluster": cluster_data(limits.demand.cluster), "profile": limits.demand.profile.name} | data,
         Table(tuple(data), [list(data.values())]),
-        f"{limits.range} {verdict}: {figures(limits.range.usable, limits.required)}.\n"
-        f"{cluster_line(limits.demand.cluster)}",
+        f"{limits.verdict}.\n{cluster_line(limits.demand.cluster)}",
         (people,),
         limits.demand.notes,
         lambda: _explained(limits.demand),
@@ -175,9 +171,7 @@ def diagnose_document(diagnosis: Diagnosis) -> Document:
     headers = ("cause", "network", "range", "first", "last", "usable", "pod", "pods", "exhausted", "advice")
     main = Table(headers, [list(event.values()) for event in data["events"]])
     parts = tuple(Remark("", event.headline, event.advice) for event in diagnosis.events)
-    causes = ", ".join(dict.fromkeys(event.cause for event in diagnosis.events))
-    answer = f"Known cause found: {causes}." if causes else "No exhausted range and no other known cause found."
-    return Document("diagnose", bool(parts), data, main, answer, parts)
+    return Document("diagnose", bool(parts), data, main, f"{diagnosis.verdict}.", parts)
 
 
 def _explained(need: Demand) -> tuple[Table, ...]:

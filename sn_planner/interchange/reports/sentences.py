@@ -9,7 +9,6 @@ from sn_planner.interchange.tables import Table
 from sn_planner.model.cluster import Cluster
 from sn_planner.model.demand import DemandLine
 from sn_planner.model.pods import Consumer
-from sn_planner.model.words import counted
 
 
 def cluster_line(cluster: Cluster, to_come: int = 0) -> str:
@@ -18,17 +17,8 @@ def cluster_line(cluster: Cluster, to_come: int = 0) -> str:
     >>> cluster_line(Cluster.uniform(nodes=1, disks_per_node=2), to_come=1)
     'For 1 node, 2 disks, 0 image transfers at once (1 of the nodes to come).'
     """
-    parts = [
-        counted(cluster.storage_nodes, "node"),
-        counted(cluster.disks, "disk"),
-        counted(cluster.images, "image transfer", "at once"),
-    ]
-    if cluster.witness_nodes:
-        parts.append(counted(cluster.witness_nodes, "witness node"))
-    if cluster.v2_nodes:
-        parts.append(counted(cluster.v2_nodes, "node", "with the V2 data engine"))
     growth = f" ({to_come} of the nodes to come)" if to_come else ""
-    return f"For {', '.join(parts)}{growth}."
+    return f"For {cluster}{growth}."
 
 
 def cluster_data(cluster: Cluster) -> dict[str, Any]:
@@ -39,18 +29,6 @@ def cluster_data(cluster: Cluster) -> dict[str, Any]:
     """
     names = ("storage_nodes", "witness_nodes", "v2_nodes", "disks", "images", "rwx_volumes")
     return {name: getattr(cluster, name) for name in names}
-
-
-def figures(usable: int, required: int | None) -> str:
-    """A range's addresses beside those a cluster needs [addresses].
-
-    >>> figures(62, 50), figures(30, 50)
-    ("62 usable, 50 needed at an upgrade's peak, 12 spare", "30 usable, 50 needed at an upgrade's peak, 20 too few")
-    """
-    if required is None:
-        return f"{usable} usable"
-    room = f"{usable - required} spare" if usable >= required else f"{required - usable} too few"
-    return f"{usable} usable, {required} needed at an upgrade's peak, {room}"
 
 
 def sources_table(pods: Iterable[DemandLine | Consumer]) -> Table:

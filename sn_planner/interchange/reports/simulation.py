@@ -9,7 +9,6 @@ from sn_planner.interchange.reports.sentences import and_more, cluster_data, clu
 from sn_planner.interchange.tables import Document, Table
 from sn_planner.model.cluster import Cluster
 from sn_planner.model.durations import time_text
-from sn_planner.model.words import counted
 
 if TYPE_CHECKING:
     from sn_planner.engine.simulation.simulation import Simulation
@@ -22,28 +21,17 @@ def simulate_document(run: Simulation, cluster: Cluster) -> Document:
     main = Table(("at", "used", "waiting"), list(zip(run.times, run.used, run.waiting, strict=True)))
     story = run.story()
     rows = [[time_text(at), what, used, waiting] for at, what, used, waiting in story[:_SHOWN_STORY]]
-    peak = f"{run.peak} of {run.capacity} usable addresses in use at most, {run.spare} spare"
     parts = (
         Table(("time", "what happens", "in use", "waiting"), rows),
         and_more(len(story), _SHOWN_STORY, "--format csv has every moment", " steps"),
         _first_refused(run),
     )
     about = f"{cluster_line(cluster)} Scenario: {printable(run.scenario.name)}."
-    answer = f"{run.range.cidr} {_verdict(run)}.\n{peak}.\n{about}"
+    answer = f"{run.verdict}.\n{run.use}.\n{about}"
     data = {"cluster": cluster_data(cluster)} | run.to_dict()
     data |= {"spare": run.spare, "waiting": run.waiting[-1], "missing": list(run.missing)}
-    return Document("simulate", not (run.exhausted or run.stalled), data, main, answer, parts, run.notes)
-
-
-def _verdict(run: Simulation) -> str:
-    if run.stalled:
-        gate = f"is too small: the upgrade stalls, its gate waits for {counted(len(run.missing), 'pod')}"
-        return f"{gate}, {run.missing[0]} among them; {run.waiting[-1]} wait in all"
-    if run.first_failure is None:
-        return "will do: nobody waits"
-    left = len(run.failures) - run.recovered
-    later = f"{run.recovered} get an address later, {left} do not" if left else "each gets an address later"
-    return f"is too small: {counted(len(run.failures), 'pod')} refused, {later}"
+    ok = not (run.exhausted or run.stalled)
+    return Document("simulate", ok, data, main, answer, parts, run.notes, picture=run.plot)
 
 
 def _first_refused(run: Simulation) -> str:

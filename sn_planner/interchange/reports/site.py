@@ -43,7 +43,7 @@ def site_document(plan: SitePlan) -> Document:
     ]
     notes = (*plan.notes, *_assumed(plan))
     parts: tuple[Part, ...] = (*left, *moving, *_ranges(plan.networks), *_free(plan))
-    return Document("site", plan.ok, data, Table(_ROW, rows), _verdict(plan), parts, notes, forms=_forms(plan))
+    return Document("site", plan.ok, data, Table(_ROW, rows), plan.verdict, parts, notes, forms=_forms(plan))
 
 
 _KEPT = ("cluster", "network", "range", "exclude", "before", "reserved")
@@ -55,17 +55,6 @@ def plan_text(plan: SitePlan) -> str:
     networks = [{name: one[name] for name in _KEPT} for one in data["networks"]]
     stay = [{name: one[name] for name in _KEPT[:4]} for one in data["unplaced"] if one["range"] is not None]
     return json.dumps({"schema": "sn-planner/site/1", "networks": networks, "unplaced": stay}, indent=2) + "\n"
-
-
-def _verdict(plan: SitePlan) -> str:
-    clusters = counted(len(plan.site.clusters), "cluster")
-    changes = plan.changes
-    told = ", ".join(f"{count} {status}" for status, count in changes.items() if count)
-    placed = f"{counted(len(plan.networks), 'network')} of {clusters} planned{f': {told}' if told else ''}"
-    outages = sum(one.costs_outage for one in plan.networks)
-    costs = f" {counted(outages, 'range')} in force changed: an outage{'' if outages == 1 else ' each'}."
-    first = f"{counted(len(plan.unplaced), 'network')} without a place. " if plan.unplaced else ""
-    return f"{first}{placed}.{costs if outages else ''}"
 
 
 def _ranges(networks: Sequence[PlannedNetwork]) -> tuple[Part, ...]:

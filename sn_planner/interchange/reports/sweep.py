@@ -44,7 +44,7 @@ def sweep_document(grid: Sweep, range: RangeLike | None = None) -> Document:
     data |= {"profile": grid.profile.name, "smallest": grid.smallest, "largest": grid.largest}
     parts = (counts, *frontier)
     ok = data["fits"] != 0
-    return Document("sweep", ok, data, counts, answer, parts, grid.notes, lines=_points(grid, place))
+    return Document("sweep", ok, data, counts, answer, parts, grid.notes, lines=_points(grid, place), picture=grid.plot)
 
 
 def _need(grid: Sweep) -> str:

@@ -7,6 +7,7 @@ and there is none of its kind. What several kinds tell is put together here, onc
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -14,7 +15,7 @@ from sn_planner.errors import BadInput
 from sn_planner.model.cidr import IPV4_BITS, cidrs, network_of, parse_address
 from sn_planner.model.cluster import Cluster, Node
 from sn_planner.model.fields import text
-from sn_planner.model.jupyter import html_table
+from sn_planner.model.jupyter import Rows, html
 from sn_planner.model.living import resources as kept
 from sn_planner.model.living.resources import name_of
 from sn_planner.model.networks import RWX, STORAGE
@@ -22,6 +23,9 @@ from sn_planner.model.pods import PodKind, pod_kind
 from sn_planner.model.ranges import AddressRange
 from sn_planner.model.setting import Setting
 from sn_planner.model.tally import Tally
+
+if TYPE_CHECKING:
+    import pandas
 
 V2 = "v2"
 RUNNING = "running"
@@ -81,7 +85,15 @@ class Snapshot:
         return f"Snapshot({', '.join(f'{name}={count}' for name, count in self._counts)})"
 
     def _repr_html_(self) -> str:
-        return html_table("What the export holds", ("kind", "objects"), self._counts)
+        return html("What the export holds", self._rows)
+
+    def to_dataframe(self) -> pandas.DataFrame:
+        """A pandas DataFrame, a row for each kind of object; raises MissingExtraError where there is no pandas."""
+        return self._rows.frame()
+
+    @property
+    def _rows(self) -> Rows:
+        return Rows(("kind", "objects"), self._counts)
 
     @property
     def _counts(self) -> list[tuple[str, int]]:

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import sn_planner as sn
-from sn_planner.advice.living.preflight import Preflight, preflight
+from sn_planner.advice.living.preflight import preflight
+from sn_planner.advice.living.readiness import Preflight
 from sn_planner.interchange.kubectl import read_snapshot
 from sn_planner.interchange.reports.living import preflight_document
 from sn_planner.interchange.tables import render

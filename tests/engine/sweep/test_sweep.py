@@ -624,7 +624,7 @@ def test_compare_has_a_row_for_each_profile_and_range() -> None:
         ("consolidated", "10.0.0.0/26", 62, 10),
         ("consolidated", "10.0.0.0/25", 125, 10),
     ]
-    assert grid.compare(profiles="consolidated") == [
+    assert list(grid.compare(profiles="consolidated")) == [
         {
             "profile": "consolidated",
             "formula": "2N + 2D + I",

@@ -1,0 +1,113 @@
+"""A simulation over time: addresses in use above, the pods that wait for one below."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from sn_planner.engine.simulation.simulation import Simulation
+from sn_planner.interchange.plots.picture import (
+    BLACK,
+    BLUE,
+    RED,
+    drawn_on,
+    legend_above,
+    literal,
+    require,
+    titled,
+    whole_ticks,
+)
+from sn_planner.model.durations import DAY, HOUR, duration_words
+from sn_planner.model.words import counted
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_LONG = 3 * DAY  # from here on time is told in days
+_ROOM = 1.18  # above the limit, for what is written there
+_FLAT = 5  # a limit that many times above the peak would press all of it to the ground
+
+
+def timeline(run: Simulation, ax: Axes | None = None) -> Axes:
+    """Addresses in use over time, with the limit and the peak; in a panel below, the pods that wait.
+
+    Upgrades are shaded. The title tells who never got an address, and when the first was refused.
+
+    >>> from sn_planner import Cluster, simulate
+    >>> timeline(simulate("172.16.0.0/27", Cluster.uniform(nodes=3, disks_per_node=2))).get_ylabel()
+    'addresses in use'
+    """
+    require("run", run, Simulation, "simulate")
+    ax = drawn_on(ax)
+    below = ax.inset_axes((0, -0.42, 1, 0.34), sharex=ax)
+    unit, name = (DAY, "days") if run.horizon > _LONG else (HOUR, "hours")
+    times = [at / unit for at in (*run.times, run.horizon)]
+    for panel in (ax, below):
+        for upgrade in run.upgrades:
+            end = run.horizon if upgrade.done is None else upgrade.done
+            panel.axvspan(upgrade.began / unit, end / unit, facecolor="0.87", edgecolor="0.87", label="upgrade")
+    for panel, values, colour, label in (
+        (ax, run.used, BLUE, "addresses in use"),
+        (below, run.waiting, RED, "pods waiting"),
+    ):
+        steps = (*values, values[-1])
+        panel.fill_between(times, steps, step="post", color=colour, alpha=0.25, linewidth=0)
+        panel.step(times, steps, where="post", color=colour, label=label, zorder=3)
+        panel.set_ylim(0, max(*values, 1) * _ROOM)
+        panel.margins(x=0)
+    whole_ticks(ax.xaxis)
+    whole_ticks(ax.yaxis)
+    whole_ticks(below.yaxis, 4)
+    if not run.exhausted:
+        below.text(0.5, 0.5, "nobody waits", transform=below.transAxes, ha="center", va="center", color="0.4")
+    _limit(run, ax)
+    _peak(run, ax, unit)
+    if run.first_failure is not None:
+        at = run.first_failure.at / unit
+        ax.plot([at], [run.peak], "x", color=RED, markersize=9, markeredgewidth=2, label="first refusal", zorder=4)
+    ax.tick_params(labelbottom=False)
+    ax.set_ylabel("addresses in use")
+    below.set_ylabel("pods waiting")
+    below.set_xlabel(f"{name} since the start")
+    titled(ax, _title(run))
+    legend_above(ax)
+    return ax
+
+
+def _limit(run: Simulation, ax: Axes) -> None:
+    """The usable addresses, behind the line of those in use, with what lies beyond hatched."""
+    if run.capacity > _FLAT * max(run.peak, 1):
+        return
+    top = max(run.capacity, run.peak, 1) * _ROOM
+    ax.set_ylim(0, top)
+    ax.axhspan(run.capacity, top, facecolor="none", edgecolor="0.8", hatch="///", linewidth=0, zorder=0)
+    ax.axhline(run.capacity, color=BLACK, linewidth=1, linestyle="--", zorder=1, label=f"{run.capacity:,} usable")
+
+
+def _peak(run: Simulation, ax: Axes, unit: int) -> None:
+    """A mark at the first time of the peak, however short it is."""
+    moment = max(run.moments, key=lambda one: one.used)
+    left = moment.at > run.horizon / 2
+    text = f"{run.peak:,} of {run.capacity:,}, {run.spare:,} spare"
+    ax.plot([moment.at / unit], [run.peak], "o", color=BLUE, zorder=4)
+    ax.annotate(
+        text,
+        (moment.at / unit, run.peak),
+        (-10 if left else 10, -12),
+        textcoords="offset points",
+        ha="right" if left else "left",
+        va="top",
+        zorder=5,
+        bbox={"boxstyle": "round,pad=0.2", "facecolor": "white", "edgecolor": "none", "alpha": 0.8},
+    )
+
+
+def _title(run: Simulation) -> Iterator[str]:
+    left = run.waiting[-1]
+    verdicts = ["the upgrade stalls"] if run.stalled else []
+    verdicts += [f"{counted(left, 'pod')} never got an address"] if left else []
+    if run.exhausted and not left:
+        verdicts.append("each of those refused got an address later")
+    yield f"{run.range.cidr}: {', '.join(verdicts) or 'nobody waits'}"
+    if run.first_failure is not None:
+        yield f"first refused after {duration_words(run.first_failure.at)}: {literal(run.first_failure.pod)}"

@@ -24,9 +24,8 @@ from sn_planner.model.words import counted
 
 if TYPE_CHECKING:
     import pandas
-    from matplotlib.axes import Axes
 
-    from sn_planner.interchange.plots import Picture
+    from sn_planner.interchange.plots import Axes, Picture
 
 Status = Literal["kept", "new", "moved", "outgrown"]
 STATUSES: Mapping[Status, str] = {

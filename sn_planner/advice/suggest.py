@@ -37,9 +37,8 @@ from sn_planner.model.words import counted
 
 if TYPE_CHECKING:
     import pandas
-    from matplotlib.axes import Axes
 
-    from sn_planner.interchange.plots import Picture
+    from sn_planner.interchange.plots import Axes, Picture
 
 MOST_CANDIDATES = 10_000
 DEFAULT_POOLS = tuple(one.cidr for one in reversed(PRIVATE))

@@ -63,7 +63,7 @@ def _run(argv: Sequence[str], arguments: argparse.Namespace) -> int:
     drawn = _picture_file(arguments)
     answer = COMMANDS[arguments.command].run(arguments)
     if isinstance(answer, Document):
-        return _write_document(answer if drawn is None else _with_picture(answer, drawn), arguments)
+        return _write_document(_with_picture(answer, drawn), arguments)
     return _write((answer,), YES, arguments.output)
 
 
@@ -77,11 +77,12 @@ def _picture_file(arguments: argparse.Namespace) -> str | None:
     return path
 
 
-def _with_picture(document: Document, path: str) -> Document:
+def _with_picture(document: Document, path: str | None) -> Document:
     """Draws what --plot asks for; where there is nothing to draw, the answer is told with a note."""
+    if path is None or document.picture is None:
+        return document
     try:
-        if document.picture is not None:
-            document.picture().save(path)
+        document.picture().save(path)
     except NoAnswer as error:
         return document.noted(f"No picture is drawn: {error}.")
     return document

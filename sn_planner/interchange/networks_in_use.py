@@ -13,16 +13,20 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sn_planner.errors import ABSENT, BadInput, printable
 from sn_planner.interchange.network_texts import Run, bare, meant
 from sn_planner.interchange.rows import VALUE, Row, Rows, cell_of, like_a_network, plain_name, rows_of
 from sn_planner.interchange.texts import read_pasted, shown_path
+from sn_planner.model import jupyter
 from sn_planner.model.cidr import IPV4_BITS, Cidr, parse_address
 from sn_planner.model.fields import list_of
 from sn_planner.model.fields import text as text_field
 from sn_planner.model.words import counted, some
+
+if TYPE_CHECKING:
+    import pandas
 
 Where = Mapping[str, str | Iterable[str]]
 _NETWORKS = (
@@ -54,8 +58,20 @@ class Networks(tuple[Cidr, ...]):
         self.notes = tuple(notes)
         return self
 
+    def to_dataframe(self) -> pandas.DataFrame:
+        """A pandas DataFrame, a row for each network; raises MissingExtraError where pandas is not installed."""
+        return self._rows.frame()
+
     def __repr__(self) -> str:
         return f"Networks({some([str(one) for one in self])})"
+
+    def _repr_html_(self) -> str:
+        notes = jupyter.Rows(("note",), [(note,) for note in self.notes], "What was read and left out")
+        return jupyter.html(counted(len(self), "network"), self._rows, folded=[notes])
+
+    @property
+    def _rows(self) -> jupyter.Rows:
+        return jupyter.Rows(("network",), [(str(one),) for one in self])
 
 
 class _Place(NamedTuple):

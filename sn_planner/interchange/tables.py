@@ -15,13 +15,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from sn_planner.errors import printable
 from sn_planner.interchange.layout import grid, wrapped
-
-if TYPE_CHECKING:
-    from sn_planner.interchange.plots import Picture
 
 FORMATS = ("table", "json", "csv", "markdown")
 UNKNOWN_WIDTH = 80
@@ -52,6 +49,13 @@ class Screen(NamedTuple):
 
     width: int = UNKNOWN_WIDTH
     colours: bool = False
+
+
+class Drawn(Protocol):
+    """A picture of the answer."""
+
+    def save(self, path: str) -> None:
+        """Writes it into a file."""
 
 
 class Later(Mapping[str, Any]):
@@ -96,7 +100,7 @@ class Document(NamedTuple):
     details: Table | None = None
     forms: Mapping[str, str] = MappingProxyType({})
     lines: Iterable[str] = ()
-    picture: Callable[[], Picture] | None = None
+    picture: Callable[[], Drawn] | None = None
 
     def noted(self, *notes: str) -> Document:
         """The document with notes before its own."""

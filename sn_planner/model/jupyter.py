@@ -101,9 +101,9 @@ def _line(tag: str, sides: Sequence[str], cells: Iterable[str]) -> str:
 
 
 def _header(name: str, unit: str) -> str:
-    """The name with its unit, where the cells do not say theirs themselves, like "/26" and "2 h"."""
+    """The name with its unit, where neither it nor the cells say it themselves, like "/26" and "2 h"."""
     words = name.replace("_", " ")
-    return words if not unit or unit in _COUNTS else f"{words} [{unit}]"
+    return words if unit in {"", words, *_COUNTS} else f"{words} [{unit}]"
 
 
 def _is_number(cells: Sequence[object]) -> bool:

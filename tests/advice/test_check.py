@@ -366,16 +366,6 @@ def test_any_text_gets_an_answer(text: str, excludes: list[str]) -> None:
     assert report.admitted or not report.ok
 
 
-def test_findings_and_reports_show_as_tables() -> None:
-    """In Jupyter the verdict is the caption, and every finding a row, escaped."""
-    found = check("10.52.3.0/26", EXAMPLE)
-    assert found._repr_html_().startswith("<table><caption>1 error</caption>")
-    assert "<td>overlaps-reserved</td>" in found._repr_html_()
-    assert "<caption>No error found</caption>" in check("172.16.0.0/24")._repr_html_()
-    assert "<caption>a&lt;b: not fit for use</caption>" in examine("a<b")._repr_html_()
-    assert "<caption>172.16.0.0/24: no error</caption>" in examine("172.16.0.0/24")._repr_html_()
-
-
 def test_a_padded_prefix_beside_an_exclude() -> None:
     """Harvester reads a padded prefix of the range, until there is an exclude; never that of an exclude."""
     assert codes("172.16.0.0/024", exclude=["172.16.0.1/32"]) == ["not-a-cidr"]

@@ -388,7 +388,6 @@ def test_snapshots_print_well() -> None:
     """A Snapshot shows how much there is of what was exported, not the objects."""
     snapshot = read(POD, NODE, an("Secret", "v1"))
     assert repr(snapshot) == "Snapshot(pods=1, nodes=1, skipped=1)"
-    assert "<td>pods</td><td>1</td>" in snapshot._repr_html_()
 
 
 def test_kinds_of_one_name_are_told_apart_by_their_group() -> None:

@@ -36,9 +36,8 @@ from sn_planner.model.words import counted
 
 if TYPE_CHECKING:
     import pandas
-    from matplotlib.axes import Axes
 
-    from sn_planner.interchange.plots import Picture
+    from sn_planner.interchange.plots import Axes, Picture
 
 _VERDICT_RESTS_ON = (
     *("settings", "reservations", "instance_managers", "backing_image_managers", "data_sources", "images"),

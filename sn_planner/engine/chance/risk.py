@@ -43,9 +43,8 @@ from sn_planner.model.releases import Release
 
 if TYPE_CHECKING:
     import pandas
-    from matplotlib.axes import Axes
 
-    from sn_planner.interchange.plots import Picture
+    from sn_planner.interchange.plots import Axes, Picture
 
 Vary = Literal["together", "apart"]
 VARY: tuple[Vary, ...] = get_args(Vary)

@@ -36,9 +36,8 @@ from sn_planner.model.ranges import SHORTEST_PREFIX, AddressRange, RangeLike
 
 if TYPE_CHECKING:
     import pandas
-    from matplotlib.axes import Axes
 
-    from sn_planner.interchange.plots import Picture
+    from sn_planner.interchange.plots import Axes, Picture
 
 Day = date  # by a name of its own: a Runway has a method `date`
 YEAR = Fraction(36525, 100)  # [days]

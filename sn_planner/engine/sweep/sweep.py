@@ -38,9 +38,8 @@ from sn_planner.model.releases import Release
 
 if TYPE_CHECKING:
     import pandas
-    from matplotlib.axes import Axes
 
-    from sn_planner.interchange.plots import Picture
+    from sn_planner.interchange.plots import Axes, Picture
 
 
 @attrs.frozen(repr=False, kw_only=True, slots=False)  # with cached properties, slots break help() on Python 3.13

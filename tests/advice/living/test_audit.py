@@ -456,14 +456,13 @@ def test_the_example() -> None:
 
 
 def test_audits_are_plain_data_and_print_well() -> None:
-    """An audit has the contract's keys in their order, advice in the shape of findings, and an escaped table."""
+    """An audit has the contract's keys in their order, and advice in the shape of findings."""
     data = audit(living(**together(cluster(6, disks=1), {"leases": [lease(9, "<gone>")], "pods": []}))).to_dict()
     keys = "range usable leases by_kind stale free upgrade_required upgrade_fits findings precheck networks"
     assert " ".join(data) == keys
     assert list(data["stale"][0]) == ["address", "podref", "why"]
     assert {tuple(one) for one in data["findings"]} == {("code", "severity", "message", "fix")}
     assert json.loads(json.dumps(data)) == data
-    assert "<td>longhorn-system/&lt;gone&gt;</td>" in audit(living([lease(9, "<gone>")], []))._repr_html_()
 
 
 def test_the_document() -> None:

@@ -390,14 +390,13 @@ def test_a_setting_that_cannot_be_read() -> None:
 
 
 def test_preflights_are_plain_data_and_print_well() -> None:
-    """A preflight has the contract's keys in their order, and an escaped table."""
+    """A preflight has the contract's keys in their order, and a short repr."""
     result = preflight(changed(machines=(machine("<a>"),)), SETTING)
     data = result.to_dict()
     assert (list(data), list(data["checks"][0])) == (["ok", "checks"], ["name", "ok", "detail"])
     assert [check["name"] for check in data["checks"]] == NAMES
     assert json.loads(json.dumps(data)) == data
     assert repr(result).startswith("Preflight(ok=False, checks={'virtual-machines-stopped': False, ")
-    assert "default/&lt;a&gt;" in result._repr_html_()
 
 
 @pytest.mark.parametrize(

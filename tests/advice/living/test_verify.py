@@ -343,7 +343,7 @@ def test_without_a_range_addresses_are_unknown() -> None:
 
 
 def test_verifications_are_plain_data_and_print_well() -> None:
-    """A verification has the contract's keys in their order, escaped names, and an escaped table."""
+    """A verification has the contract's keys in their order, and escaped names."""
     result = verify(cluster(pod("instance-manager-<1>\x1b", ready=False)))
     data = result.to_dict()
     assert list(data) == ["ok", "steps", "pods"]
@@ -351,7 +351,6 @@ def test_verifications_are_plain_data_and_print_well() -> None:
     assert list(data["pods"][0]) == ["pod", "interface", "address", "ok", "why"]
     assert json.loads(json.dumps(data)) == data
     assert data["pods"][0]["pod"] == "longhorn-system/instance-manager-<1>\\x1b"
-    assert "instance-manager-&lt;1&gt;\\x1b" in result._repr_html_()
 
 
 @pytest.mark.parametrize(

@@ -171,10 +171,9 @@ def test_what_is_cut_off_counts_against_every_range() -> None:
 
 
 def test_a_risk_tells_of_itself() -> None:
-    """As text, as a table, and as data, with a range and without."""
+    """As text and as data, with a range and without."""
     found = risk({5: 0.5, 6: 0.3, 8: 0.2}, 2, Uncertain.poisson(4), profile="consolidated")
     assert repr(found) == "Risk(mean=39.4, std=7.10211, enough for 99 %: 56, profile='consolidated')"
-    assert "<td>99.0%</td><td>56</td><td>/26</td>" in found._repr_html_()
     data = found.to_dict("10.0.0.0/26")
     assert (data["range"], data["by_prefix"].keys(), data["quantiles"]["0.5"]) == (
         "10.0.0.0/26",
@@ -186,7 +185,6 @@ def test_a_risk_tells_of_itself() -> None:
     assert "none" in risk(2**31).to_dict()["by_prefix"]
     assert risk(5, rwx_volumes={3: 1, 9: 1}, profile="classic+rwx").drivers()["rwx_volumes"] == 1
     assert "rwx_volumes" not in found.drivers()
-    assert risk(2**31)._repr_html_().count("<td></td>") == 5
 
 
 def test_the_release_chooses_the_formula() -> None:

@@ -22,8 +22,8 @@ from sn_planner.engine.sweep.sweep import sweep
 from sn_planner.model.cidr import cidrs
 from sn_planner.model.cluster import Cluster
 from sn_planner.model.demand import demand
-from sn_planner.model.limits import limits
 from sn_planner.model.durations import DAY, HOUR
+from sn_planner.model.limits import limits
 from sn_planner.model.ranges import AddressRange
 from sn_planner.model.releases import release
 

@@ -66,38 +66,34 @@ def heatmap(grid: Sweep, images: int | None = None, ax: Axes | None = None) -> A
     every = [slice(None, None, -(-len(axis) // _MOST_PLACES)) for axis in (grid.nodes, grid.disks)]
     seen = grid.part(every[0], every[1], slice(chosen, chosen + 1))
     across, along = _Scale.of(seen.nodes.array()), _Scale.of(seen.disks.array())
-    prefixes = seen.prefix_length[:, :, 0].T
-    kinds = np.maximum(prefixes, _REFUSED)
-    found = np.unique(kinds).tolist()
-    shades = extra("matplotlib").colormaps["cividis"](np.linspace(0, 1, len(found)))
-    shades[[kind > IPV4_BITS for kind in found]] = 1  # white
-    ax.imshow(
-        np.searchsorted(found, kinds),
-        origin="lower",
-        aspect="auto",
-        cmap=extra("matplotlib.colors").ListedColormap(shades),
-        vmin=-0.5,
-        vmax=len(found) - 0.5,
-        extent=(*across.ends, *along.ends),
-    )
-    lines = extra("matplotlib.collections").LineCollection
-    ax.add_collection(lines(_borders(kinds, across, along), color="white", linewidth=1.2), autolim=False)
-    if prefixes.size <= _MOST_NUMBERED:
-        for (row, column), prefix in np.ndenumerate(prefixes):
-            colour = "white" if shades[found.index(kinds[row, column])][:3].sum() < _DARK else BLACK
-            text = "none" if prefix > IPV4_BITS else f"/{prefix}"
-            place = across.at(column), along.at(row)
-            ax.text(*place, text, ha="center", va="center", color=colour, fontsize=8)
-    patch = extra("matplotlib.patches").Patch
-    colours = zip(found, shades, strict=True)
-    handles = [patch(facecolor=shade, edgecolor="0.4", label=_held(kind)) for kind, shade in colours]
-    ax.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.01, 1), fontsize=9, title="needs at least")
+    _paint(ax, seen.prefix_length[:, :, 0].T, across, along)
     across.label(ax.xaxis)
     along.label(ax.yaxis)
     ax.set_xlabel(FIGURES["nodes"])
     ax.set_ylabel(FIGURES[grid.disks.name])
     ax.set_title(f"Prefix needed with {images:,} image transfers at once ({literal(grid.profile.name)})", fontsize=11)
     return ax
+
+
+def _paint(ax: Axes, prefixes: NDArray[np.uint8], across: _Scale, along: _Scale) -> None:
+    """A colour for each kind of prefix, with its borders, its numbers where there is room, and its legend."""
+    kinds = np.maximum(prefixes, _REFUSED)
+    found = np.unique(kinds).tolist()
+    shades = extra("matplotlib").colormaps["cividis"](np.linspace(0, 1, len(found)))
+    shades[[kind > IPV4_BITS for kind in found]] = 1  # white
+    ranks = np.searchsorted(found, kinds)
+    ax.imshow(shades[ranks], origin="lower", aspect="auto", extent=(*across.ends, *along.ends))
+    lines = extra("matplotlib.collections").LineCollection(_borders(kinds, across, along), color="white", linewidth=1.2)
+    ax.add_collection(lines, autolim=False)
+    if prefixes.size <= _MOST_NUMBERED:
+        for (row, column), prefix in np.ndenumerate(prefixes):
+            colour = "white" if shades[ranks[row, column]][:3].sum() < _DARK else BLACK
+            text = "none" if prefix > IPV4_BITS else f"/{prefix}"
+            ax.text(across.at(column), along.at(row), text, ha="center", va="center", color=colour, fontsize=8)
+    patch = extra("matplotlib.patches").Patch
+    named = zip(found, shades, strict=True)
+    handles = [patch(facecolor=shade, edgecolor="0.4", label=_held(kind)) for kind, shade in named]
+    ax.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.01, 1), fontsize=9, title="needs at least")
 
 
 def frontier(grid: Sweep, ax: Axes | None = None) -> Axes:
@@ -116,13 +112,7 @@ def frontier(grid: Sweep, ax: Axes | None = None) -> Axes:
         problem = "has no cluster in a range that Harvester accepts"
         raise NoAnswer("sweep", ABSENT, problem, "make its axes smaller", "demand-too-large")
     ax = drawn_on(ax)
-    disks, most_images = grid.disks.array(), int(grid.images.array().argmax())
-    places = sorted({round(share * (len(disks) - 1) / (len(_LINES) - 1)) for share in range(len(_LINES))})
-    lines = {
-        int(disks[place]): [int(part.max_nodes(Cidr(0, prefix))[0, 0]) for prefix in prefixes]
-        for place in places
-        for part in (grid.part(slice(None), slice(place, place + 1), slice(most_images, most_images + 1)),)
-    }
+    lines = _largest(grid, prefixes)
     shown = [prefix for prefix, held in zip(prefixes, zip(*lines.values(), strict=True), strict=True) if any(held)]
     for (count, held), marker, colour in zip(lines.items(), "osD^v", _LINES, strict=False):
         points = [nodes or np.nan for prefix, nodes in zip(prefixes, held, strict=True) if prefix in shown]
@@ -141,6 +131,17 @@ def frontier(grid: Sweep, ax: Axes | None = None) -> Axes:
     ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1), fontsize=9, title=FIGURES[grid.disks.name])
     ax.grid(axis="y", color="0.9")
     return ax
+
+
+def _largest(grid: Sweep, prefixes: list[int]) -> dict[int, list[int]]:
+    """For some numbers of disks, the first and the last among them, the most nodes in each prefix."""
+    disks, most_images = grid.disks.array(), int(grid.images.array().argmax())
+    places = sorted({round(share * (len(disks) - 1) / (len(_LINES) - 1)) for share in range(len(_LINES))})
+    return {
+        int(disks[place]): [int(part.max_nodes(Cidr(0, prefix))[0, 0]) for prefix in prefixes]
+        for place in places
+        for part in (grid.part(slice(None), slice(place, place + 1), slice(most_images, most_images + 1)),)
+    }
 
 
 def _accepted(grid: Sweep) -> list[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from sn_planner.engine.simulation.simulation import Simulation
@@ -41,23 +41,8 @@ def timeline(run: Simulation, ax: Axes | None = None) -> Axes:
     ax = drawn_on(ax)
     below = ax.inset_axes((0, -0.42, 1, 0.34), sharex=ax)
     unit, name = (DAY, "days") if run.horizon > _LONG else (HOUR, "hours")
-    times = [at / unit for at in (*run.times, run.horizon)]
-    for panel in (ax, below):
-        for upgrade in run.upgrades:
-            end = run.horizon if upgrade.done is None else upgrade.done
-            panel.axvspan(upgrade.began / unit, end / unit, facecolor="0.87", edgecolor="0.87", label="upgrade")
-    for panel, values, colour, label in (
-        (ax, run.used, BLUE, "addresses in use"),
-        (below, run.waiting, RED, "pods waiting"),
-    ):
-        steps = (*values, values[-1])
-        panel.fill_between(times, steps, step="post", color=colour, alpha=0.25, linewidth=0)
-        panel.step(times, steps, where="post", color=colour, label=label, zorder=3)
-        panel.set_ylim(0, max(*values, 1) * _ROOM)
-        panel.margins(x=0)
-    whole_ticks(ax.xaxis)
-    whole_ticks(ax.yaxis)
-    whole_ticks(below.yaxis, 4)
+    _panel(run, ax, run.used, "addresses in use", BLUE, unit)
+    _panel(run, below, run.waiting, "pods waiting", RED, unit, ticks=4)
     if not run.exhausted:
         below.text(0.5, 0.5, "nobody waits", transform=below.transAxes, ha="center", va="center", color="0.4")
     _limit(run, ax)
@@ -66,12 +51,27 @@ def timeline(run: Simulation, ax: Axes | None = None) -> Axes:
         at = run.first_failure.at / unit
         ax.plot([at], [run.peak], "x", color=RED, markersize=9, markeredgewidth=2, label="first refusal", zorder=4)
     ax.tick_params(labelbottom=False)
-    ax.set_ylabel("addresses in use")
-    below.set_ylabel("pods waiting")
     below.set_xlabel(f"{name} since the start")
     titled(ax, _title(run))
     legend_above(ax)
     return ax
+
+
+def _panel(
+    run: Simulation, ax: Axes, values: Sequence[int], name: str, colour: str, unit: int, ticks: int = 12
+) -> None:
+    """One figure over time, with the upgrades shaded behind it."""
+    for upgrade in run.upgrades:
+        end = run.horizon if upgrade.done is None else upgrade.done
+        ax.axvspan(upgrade.began / unit, end / unit, facecolor="0.87", edgecolor="0.87", label="upgrade")
+    times, steps = [at / unit for at in (*run.times, run.horizon)], (*values, values[-1])
+    ax.fill_between(times, steps, step="post", color=colour, alpha=0.25, linewidth=0)
+    ax.step(times, steps, where="post", color=colour, label=name, zorder=3)
+    ax.set_ylim(0, max(*values, 1) * _ROOM)
+    ax.margins(x=0)
+    whole_ticks(ax.xaxis)
+    whole_ticks(ax.yaxis, ticks)
+    ax.set_ylabel(name)
 
 
 def _limit(run: Simulation, ax: Axes) -> None:

@@ -38,7 +38,8 @@ class Picture:
         save(self.axes, path)
 
     def __repr__(self) -> str:
-        return f"Picture({self.axes.get_title()!r})"
+        title = self.axes.get_title(loc="left") or self.axes.get_title()
+        return f"Picture({title.partition(chr(10))[0]!r})"
 
     def _repr_png_(self) -> bytes:
         data = BytesIO()

@@ -181,7 +181,9 @@ class Demand:
 
     def _repr_html_(self) -> str:
         what = "more than IPv4 has" if self.prefix_length is None else f"a /{self.prefix_length}"
-        peak = f"{counted(self.required, 'address')} at the peak of an upgrade: {what}"
+        floor = f"{self.stall_floor} so that no upgrade stalls" if self.can_stall else "no upgrade stalls"
+        others = f"{floor}, {self.steady} when nothing happens"
+        peak = f"{counted(self.required, 'address')} at the peak of an upgrade, {what}; {others}"
         lines, sources = self._rows.without("source"), Rows(("pod", "source"), self._sources, "Sources")
         return html(f"{peak} ({self.profile.name}: {self.profile.formula})", lines, folded=[sources])
 

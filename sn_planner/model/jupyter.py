@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 MOST_ROWS = 100  # more are no table to look at: a frame has all
 _CELL = "vertical-align:top;text-align"  # beside each cell, for a notebook that is not trusted keeps no style sheet
 _CAPTION = "caption-side:top;text-align:left;font-weight:bold;color:inherit"
+_VERDICT = "width:max-content;max-width:50em"
 _BREAKABLE = re.compile(r"(?<!\S)(?=\S*[-/])\S{2,160}(?!\S)")  # words that browsers would break at "-" and "/"
 _BITS, _TIME = "bits", "time"
 _COUNTS: dict[str, Callable[[int], str]] = {_BITS: "/{}".format, _TIME: duration_words}  # of whole numbers
@@ -84,7 +85,9 @@ def _table(caption: str, rows: Rows) -> str:
     columns = list(zip(*seen, strict=True)) or [()] * len(names)
     sides = ["right" if _is_number(cells) else "left" for cells in columns]
     texts = [list(map(_reader(unit, cells), cells)) for unit, cells in zip(units, columns, strict=True)]
-    top = f'<caption style="{_CAPTION}">{_escaped(caption)}</caption>' if caption else ""
+    # a caption is as narrow as its table: what stands in it may be wider
+    words = f'<div style="{_VERDICT}">{_escaped(caption)}</div>'
+    top = f'<caption style="{_CAPTION}">{words}</caption>' if caption else ""
     if not seen:
         return f"<table>{top}</table>"
     more = len(rows.rows) - len(seen)
@@ -103,7 +106,7 @@ def _line(tag: str, sides: Sequence[str], cells: Iterable[str]) -> str:
 def _header(name: str, unit: str) -> str:
     """The name with its unit, where neither it nor the cells say it themselves, like "/26" and "2 h"."""
     words = name.replace("_", " ")
-    return words if unit in {"", words, *_COUNTS} else f"{words} [{unit}]"
+    return words if unit in {"", *_COUNTS} or unit in words else f"{words} [{unit}]"
 
 
 def _is_number(cells: Sequence[object]) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable
 from functools import cached_property
+from itertools import islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -173,6 +174,8 @@ class Simulation:
                 said += [(upgrade.opened, "the upgrade's gate opens"), (upgrade.done, "the last node is upgraded")]
         if self.first_failure is not None:
             said.append((self.first_failure.at, f"{self.first_failure.pod} is refused"))
+            served = (one.at for one in self.moments if one.at > said[-1][0] and not one.waiting)
+            said += [(at, "nobody waits any more") for at in islice(served, 1)]
         said.append((self.horizon, "the run ends"))
         times = self.times
         then = ((at, words, self.moments[max(bisect_right(times, at) - 1, 0)]) for at, words in said)

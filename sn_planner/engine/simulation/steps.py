@@ -13,7 +13,7 @@ from typing import Literal, get_args
 import attrs
 
 from sn_planner.errors import BadInput
-from sn_planner.model.durations import MINUTE, Duration, seconds
+from sn_planner.model.durations import MINUTE, Duration, duration_words, seconds
 from sn_planner.model.fields import COUNT, FLAG, MAYBE_COUNT, MAYBE_NAME, NAME, checked, known_key, list_of, texts
 from sn_planner.model.pods import STORAGE_PODS
 from sn_planner.model.words import counted, some
@@ -97,7 +97,8 @@ class TransferImages:
     @property
     def sentence(self) -> str:
         """The step in words."""
-        return f"{counted(self.count, 'image transfer')}, {self.spacing} s apart"
+        together = f", {duration_words(self.spacing)} apart" if self.spacing else " at once"
+        return f"{counted(self.count, 'image transfer')}{'' if self.count == 1 else together}"
 
 
 @attrs.frozen(kw_only=True, field_transformer=checked)

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sn_planner.model.cidr import Cidr
 from sn_planner.model.jupyter import Rows, html
 from sn_planner.model.ranges import AddressRange, RangeLike
-from sn_planner.model.words import counted
 
 if TYPE_CHECKING:
     import pandas
 
     from sn_planner.engine.sweep.sweep import Sweep
 
-_FIGURES = ("profile", "formula", "smallest [addresses]", "largest [addresses]", "range", "usable [addresses]")
+_FIGURES = (
+    "profile",
+    "formula",
+    "smallest [addresses]",
+    "largest [addresses]",
+    "range",
+    "usable [addresses]",
+    "fits [clusters]",
+)
 
 
 class Comparison(tuple[dict[str, Any], ...]):
@@ -25,27 +32,31 @@ class Comparison(tuple[dict[str, Any], ...]):
 
     def to_dataframe(self) -> pandas.DataFrame:
         """A pandas DataFrame, a column for each prefix length; raises MissingExtraError where there is no pandas."""
-        return self._rows.frame()
+        figures, counts = self._figures, self._counts(self)
+        prefixes = [f"{prefix} [clusters]" for prefix, *_ in counts.rows]
+        rows = [[*row, *held] for row, (_, *held) in zip(figures.rows, zip(*counts.rows, strict=True), strict=True)]
+        return Rows((*figures.columns, *prefixes), rows).frame()
+
+    def __repr__(self) -> str:
+        return f"Comparison({len(self)} of {len({row['profile'] for row in self})} profiles)"
 
     def _repr_html_(self) -> str:
-        points = counted(self[0]["points"], "cluster") if self else "Nothing"
-        return html(f"{points} side by side", self._rows)
+        points = f"{self[0]['points']:,} clusters" if self else "Nothing"
+        once = {row["profile"]: row for row in self}
+        return html(f"{points} side by side", self._figures, self._counts(list(once.values())))
 
     @property
-    def _rows(self) -> Rows:
-        found = dict.fromkeys(prefix for row in self for prefix in row["by_prefix"])
+    def _figures(self) -> Rows:
         names = [name.split(" ")[0] for name in _FIGURES]
-        prefixes = [name if name == "none" else f"/{name}" for name in sorted(found, key=_longest_first)]
-        columns = (*_FIGURES, "fits [clusters]", *(f"{prefix} [clusters]" for prefix in prefixes))
-        rows = [
-            [
-                *(row[name] for name in names),
-                row["fits"],
-                *(row["by_prefix"].get(one.strip("/"), 0) for one in prefixes),
-            ]
-            for row in self
-        ]
-        return Rows(columns, rows)
+        return Rows(_FIGURES, [[row[name] for name in names] for row in self])
+
+    def _counts(self, rows: Sequence[Mapping[str, Any]]) -> Rows:
+        """How many clusters need each prefix, a column for each of the rows."""
+        found = sorted(dict.fromkeys(prefix for row in rows for prefix in row["by_prefix"]), key=_longest_first)
+        counts = [[row["by_prefix"].get(prefix, 0) for row in rows] for prefix in found]
+        names = [name if name == "none" else f"/{name}" for name in found]
+        columns = ("prefix", *(f"{row['profile']} [clusters]" for row in rows))
+        return Rows(columns, [[name, *count] for name, count in zip(names, counts, strict=True)], "By prefix")
 
 
 def _longest_first(prefix: str) -> tuple[bool, int]:

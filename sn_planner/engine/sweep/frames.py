@@ -39,8 +39,10 @@ def columns(grid: Grid, axes: Sequence[Axis]) -> dict[str, NDArray[Any]]:
 
 
 def dataframe(grid: Grid, axes: Sequence[Axis]) -> pandas.DataFrame:
-    """A pandas DataFrame of these columns, with their units in `attrs["units"]`."""
+    """A pandas DataFrame of these columns, with their units in `attrs["units"]`; NA where no prefix holds a point."""
     frame: pandas.DataFrame = extra("pandas").DataFrame(columns(grid, axes))
+    lengths = frame["prefix_length"].astype("Int16")  # signed, so that differences are
+    frame["prefix_length"] = lengths.mask(lengths == NO_PREFIX)
     units = {axis.name: axis.unit for axis in axes}
     frame.attrs["units"] = units | {name: about["units"] for name, about in _ARRAYS.items()}
     return frame

@@ -35,6 +35,7 @@ from sn_planner.model.jupyter import Rows, html
 from sn_planner.model.profiles import Profile
 from sn_planner.model.ranges import AddressRange, RangeLike
 from sn_planner.model.releases import Release
+from sn_planner.model.words import FIGURES
 
 if TYPE_CHECKING:
     import pandas
@@ -332,8 +333,8 @@ class Sweep:
         return Picture(sweep_picture(self, ax))
 
     def _repr_html_(self) -> str:
-        shape = " × ".join(f"{len(axis):,} {axis.name} ({axis!r})" for axis in self.axes)
-        verdict = f"{shape}: {self.points:,} clusters need {self.smallest:,} to {self.largest:,} addresses"
+        shape = ", ".join(f"{FIGURES[axis.name]} {axis!r}" for axis in self.axes)
+        verdict = f"{self.points:,} clusters need {self.smallest:,} to {self.largest:,} addresses: {shape}"
         rows = [
             ("none" if prefix is None else f"/{prefix}", count, 100 * count / self.points)
             for prefix, count in self.by_prefix().items()

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _SHORTEST_ROW, _ROW = 32, 256  # addresses: of a map of cells, and of a map of ranges
+_NEIGHBOURS = 4  # times the range: a row that it fills alone would not show what is beside it
 _MOST_ROWS = 48  # that are legible
 _MOST_POOLS = 5  # named in a title
 _LABEL_SHARES = 9, 36  # a cluster's name needs a ninth of a row, a prefix alone much less
@@ -53,7 +54,7 @@ _RANGES: dict[str, Style] = {
     _TO_WIDEN: {"facecolor": "#f5e9c8", "edgecolor": "0.6"},
     "reserve": {"facecolor": "#f5e9c8", "edgecolor": "0.6"},
     "left": {"facecolor": "white", "edgecolor": "0.3", "hatch": "xxx"},
-    "another candidate": {"facecolor": "white", "edgecolor": BLUE, "linestyle": "--"},
+    "another candidate": {"facecolor": "none", "edgecolor": BLUE, "linestyle": "--"},
     STORAGE.setting: {"facecolor": SKY, "edgecolor": BLACK},
     RWX.setting: {"facecolor": ORANGE, "edgecolor": BLACK},
     VM_MIGRATION.setting: {"facecolor": GREEN, "edgecolor": BLACK},
@@ -103,7 +104,9 @@ def address_map(plan: Plan | SitePlan, ax: Axes | None = None) -> Axes:
     free = [pool.span for pool in pools]
     spans = merged(one.span for one in taken)
     in_use = [_Block(span, "in use") for pool in free for span in clipped(spans, pool)]
-    size, rows = _rows([block.span for block in places if block.kind != _TO_WIDEN], _ROW)
+    longest = max(last - first + 1 for (first, last), kind, _ in places if kind != _TO_WIDEN)
+    row = max(_ROW, _NEIGHBOURS * longest) if isinstance(plan, Plan) else _ROW
+    size, rows = _rows([block.span for block in places if block.kind != _TO_WIDEN], row)
     ax = _drawn(ax, [*(_Block(span, "free") for span in free), *in_use, *places], size, rows, _RANGES)
     ax.set_title(title, fontsize=11)
     return ax

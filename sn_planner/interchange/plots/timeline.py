@@ -18,6 +18,7 @@ from sn_planner.interchange.plots.picture import (
     whole_ticks,
 )
 from sn_planner.model.durations import DAY, HOUR, duration_words
+from sn_planner.model.living.resources import name_of
 from sn_planner.model.words import counted
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _LONG = 3 * DAY  # from here on time is told in days
 _ROOM = 1.18  # above the limit, for what is written there
+_HIGH = 0.8  # of the picture's height: a peak above it has its words below
 _FLAT = 5  # a limit that many times above the peak would press all of it to the ground
 
 
@@ -89,14 +91,15 @@ def _peak(run: Simulation, ax: Axes, unit: int) -> None:
     moment = max(run.moments, key=lambda one: one.used)
     left = moment.at > run.horizon / 2
     text = f"{run.peak:,} of {run.capacity:,}, {run.spare:,} spare"
+    above = run.peak < _HIGH * ax.get_ylim()[1]
     ax.plot([moment.at / unit], [run.peak], "o", color=BLUE, zorder=4)
     ax.annotate(
         text,
         (moment.at / unit, run.peak),
-        (-10 if left else 10, -12),
+        (-8 if left else 8, 6 if above else -12),
         textcoords="offset points",
         ha="right" if left else "left",
-        va="top",
+        va="bottom" if above else "top",
         zorder=5,
         bbox={"boxstyle": "round,pad=0.2", "facecolor": "white", "edgecolor": "none", "alpha": 0.8},
     )
@@ -110,4 +113,4 @@ def _title(run: Simulation) -> Iterator[str]:
         verdicts.append("each of those refused got an address later")
     yield f"{run.range.cidr}: {', '.join(verdicts) or 'nobody waits'}"
     if run.first_failure is not None:
-        yield f"first refused after {duration_words(run.first_failure.at)}: {literal(run.first_failure.pod)}"
+        yield f"first refused after {duration_words(run.first_failure.at)}: {literal(name_of(run.first_failure.pod))}"

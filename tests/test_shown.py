@@ -135,7 +135,7 @@ class Cells(HTMLParser):
 
 
 CELLS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | st.dates()
-TAGS = {"table", "caption", "thead", "tbody", "tr", "th", "td", "span", "details", "summary"}
+TAGS = {"table", "caption", "div", "thead", "tbody", "tr", "th", "td", "span", "details", "summary"}
 
 
 @given(st.lists(st.tuples(st.text(), st.integers(), CELLS), min_size=1, max_size=20), st.text())

@@ -12,7 +12,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import attrs
 import numpy as np
@@ -29,6 +29,9 @@ from sn_planner.model.fields import amount, whole
 from sn_planner.model.jupyter import Rows, html
 from sn_planner.model.profiles import Profile
 from sn_planner.model.ranges import AddressRange, RangeLike
+
+if TYPE_CHECKING:
+    import pandas
 
 MOST_RUNS = 10**6
 _MOST_LOSSES = 10**6  # of a node in a year
@@ -102,18 +105,28 @@ class Ensemble:
         shares = "".join(f", {name}={part:g}" for name in ("exhausted", "stalled") if (part := getattr(self, name)))
         return f"Ensemble({self.range.cidr}, runs={self.runs}, {peaks}{shares})"
 
+    def to_dataframe(self) -> pandas.DataFrame:
+        """A pandas DataFrame, a row for each thing that may happen; raises MissingExtraError without pandas."""
+        return self._rows.frame()
+
     def _repr_html_(self) -> str:
-        told = [
-            ("a pod is refused", 100 * self.exhausted, _ends(self.exhausted_between)),
-            ("an upgrade stalls", 100 * self.stalled, _ends(self.stalled_between)),
-            ("a pod waits at the end", 100 * self.waiting, _ends(self.waiting_between)),
-        ]
         peaks = [(f"{part:.0%} of the runs", self.peaks.quantile(part)) for part in (0.5, 0.95, 0.99)]
         return html(
             f"{self.range.cidr}, {self.usable} usable: {self.runs} runs of {self.scenario}, seed {self.seed}",
-            Rows(("in_how_many_runs", "share [%]", "with_95_%_confidence"), told),
+            self._rows,
             Rows(("in", "peak_at_most [addresses]"), peaks, f"The peak: {self.peaks.mean:.1f} on average"),
         )
+
+    @property
+    def _rows(self) -> Rows:
+        """How often each thing happened, and where its probability lies with 95 % confidence."""
+        told = (
+            ("a pod is refused", self.exhausted, self.exhausted_between),
+            ("an upgrade stalls", self.stalled, self.stalled_between),
+            ("a pod waits at the end", self.waiting, self.waiting_between),
+        )
+        rows = [(what, 100 * share, *(100 * end for end in ends)) for what, share, ends in told]
+        return Rows(("in_how_many_runs", "share [%]", "at_least [%]", "at_most [%]"), rows)
 
 
 class _Question(NamedTuple):
@@ -276,10 +289,6 @@ def _wilson(share: float, runs: int) -> tuple[float, float]:
     half = math.sqrt(spread * (share * (1 - share) + spread / 4)) / (1 + spread)
     # at either end one side of the interval is the end itself, which rounding must not miss
     return (max(middle - half, 0.0) if share else 0.0), (min(middle + half, 1.0) if share < 1 else 1.0)
-
-
-def _ends(between: tuple[float, float]) -> str:
-    return "{:.2%} to {:.2%}".format(*between)
 
 
 def _runs(value: object) -> int:

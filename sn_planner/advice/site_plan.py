@@ -239,7 +239,7 @@ class SitePlan:
 
     @property
     def _rows(self) -> Rows:
-        names = ("cluster", "network", "range", "usable", "required", "spare", "reserved", "status")
+        names = ("cluster", "network", "range", "usable", "required", "spare", "reserved", "status", "before")
         rows = [[data[name] for name in names] for data in map(PlannedNetwork.to_dict, self.networks)]
         counts = {"usable", "required", "spare"}
         return Rows(tuple(f"{name} [addresses]" if name in counts else name for name in names), rows)

@@ -68,7 +68,7 @@ def test_a_timeline_has_a_panel_for_use_and_one_for_waiting() -> None:
 def test_a_timeline_tells_who_never_got_an_address() -> None:
     """The title says what stalls, how many never got an address, and when the first was refused, in words."""
     run = sn.simulate("172.16.0.0/27", EXAMPLE)
-    refused = "first refused after 1 h: longhorn-system/instance-manager-e-node-1-2"
+    refused = "first refused after 1 h: instance-manager-e-node-1-2"
     told = "172.16.0.0/27: the upgrade stalls, 10 pods never got an address"
     assert run.plot().axes.get_title(loc="left") == f"{told}\n{refused}"
     assert sn.simulate("172.16.0.0/26", EXAMPLE).plot().axes.get_title(loc="left") == "172.16.0.0/26: nobody waits"
@@ -206,6 +206,14 @@ def test_an_address_map_shows_every_range_with_its_reserve() -> None:
     assert len(ax.lines) == 1  # rows are left out between 172.20.1.0 and 172.20.4.0
 
 
+def test_an_address_map_of_one_cluster_shows_the_others_as_in_use() -> None:
+    """What another cluster has is not free."""
+    clusters = [sn.SiteCluster(name=name, cluster=EXAMPLE) for name in ("fra1", "fra2")]
+    plan = sn.plan_site(sn.Site(pools=["172.20.0.0/24"], clusters=clusters))
+    assert legend(plan.plot().axes) == ["free", "reserve", "storage-network"]
+    assert legend(plan.only("fra2").plot().axes) == ["free", "in use", "reserve", "storage-network"]
+
+
 def test_an_address_map_tells_what_is_left_and_what_is_in_use() -> None:
     """A range that is left and a network in use have their own look, and long ranges make larger rows."""
     cluster = sn.Cluster.uniform(nodes=30, disks_per_node=1)
@@ -239,7 +247,7 @@ def test_a_lease_map_tells_who_holds_what() -> None:
     found = living()
     ax = found.plot().axes
     assert legend(ax) == [
-        *("free", "excluded, or no host's", "instance-manager", "backing-image-manager", "backing-image-ds", "stale")
+        *("excluded, or no host's", "free", "instance-manager", "backing-image-manager", "backing-image-ds", "stale")
     ]
     cells = {str(one.get_facecolor()): len(one.get_paths()) for one in ax.collections}
     assert sum(cells.values()) == found.leases + 2  # and the whole range, and what of it can be assigned
@@ -256,9 +264,9 @@ def test_a_lease_map_of_a_long_range_shows_the_rows_with_a_lease() -> None:
     assert [text.get_text() for text in wide.plot().axes.get_yticklabels()] == ["192.168.50.0"]
     empty = attrs.evolve(wide, held=(), stale=())
     ax = empty.plot().axes
-    assert (len(ax.get_yticks()) <= 48, legend(ax)) == (True, ["free", "excluded, or no host's"])
+    assert (len(ax.get_yticks()) <= 48, legend(ax)) == (True, ["excluded, or no host's", "free"])
     elsewhere = attrs.evolve(found, range=sn.AddressRange("10.0.0.0/28"))
-    assert legend(elsewhere.plot().axes) == ["free", "excluded, or no host's"]
+    assert legend(elsewhere.plot().axes) == ["excluded, or no host's", "free"]
 
 
 # How sure

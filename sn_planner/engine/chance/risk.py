@@ -194,7 +194,7 @@ class Risk:
     def _repr_html_(self) -> str:
         enough = [(f"{one:.1%}", self.quantile(one), self.prefix_length(one)) for one in CONFIDENCES]
         sources = [(name, 100 * share) for name, share in self.drivers().items() if share]
-        spread = f"{self.mean:g} on average, {self.std:g} up or down ({self.profile.name}: {self.profile.formula})"
+        spread = f"{self.mean:.4g} on average, {self.std:.3g} up or down ({self.profile.name}: {self.profile.formula})"
         return html(
             f"{self.quantile(0.99)} addresses are enough with 99 % confidence; {spread}",
             Rows(("confidence", "required [addresses]", "prefix_length [bits]"), enough),

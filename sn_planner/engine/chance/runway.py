@@ -234,14 +234,16 @@ class Runway:
     def _repr_html_(self) -> str:
         likely = "as likely as not " if self.random else ""
         when = f"{likely}too small on {self.full_on}" if self.full_on else f"not {likely}too small by {self.end}"
-        told = self._rows._replace(rows=[[*row[:2], row[2] or f"not by {self.end}"] for row in self._rows.rows])
+        never = f"not by {self.end}"
+        told = self._rows._replace(rows=[[*row[:2], *(day or never for day in row[2:])] for row in self._rows.rows])
         chances = Rows(("by", "too_small_with [%]"), [(day, 100 * chance) for day, chance in self.chances], "Chances")
         return html(f"{self.range} is {when}, with {self.growth}", told, folded=[chances] if self.random else [])
 
     @property
     def _rows(self) -> Rows:
-        rows = [(str(one.range), one.usable, one.full_on) for one in (self, *self.wider)]
-        return Rows(("range", "usable [addresses]", "too_small_on"), rows)
+        days = {"too_small_with_5_%_by": 0.05, "with_50_%_by": 0.5} if self.random else {"too_small_on": 0.5}
+        rows = [(str(one.range), one.usable, *map(one.date, days.values())) for one in (self, *self.wider)]
+        return Rows(("range", "usable [addresses]", *days), rows)
 
 
 def runway(

@@ -201,11 +201,15 @@ class Timeline:
         self._hold(pod, (sandbox, address))
         self.peak = max(self.peak, self.pool.used)
         self._note("assigned", pod.name, address, pod.ifname)
-        if pod.lasts is not None:
-            self._later(TimedEvent(self._now + pod.lasts, "stop", pod))
+        self._ends_later(pod)
         if self._closed:
             self._forget_at_gates(pod)
         return True
+
+    def _ends_later(self, pod: SimulatedPod) -> None:
+        """A pod that lasts for a time ends that long after it got its address."""
+        if pod.lasts is not None:
+            self._later(TimedEvent(self._now + pod.lasts, "stop", pod))
 
     def _released(self, pod: SimulatedPod, hold: Hold) -> int | None:
         """The address that the end of a sandbox freed; None where Whereabouts finds no lease of it."""
@@ -327,12 +331,13 @@ class Timeline:
 
     def _adopted(self, pod: SimulatedPod) -> bool:
         leases = self._adoptable.get(_kind_of(pod.name) or "")
-        if not leases or pod.lasts is not None:
+        if not leases:
             return False
         lease = leases.popleft()
         self._names[pod] = lease.podref, lease.ifname or pod.ifname
         self._hold(pod, (lease.container_id, int(lease.address)))
         self._note("adopted", pod.name, int(lease.address), pod.ifname)
+        self._ends_later(pod)
         return True
 
 

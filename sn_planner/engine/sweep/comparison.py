@@ -15,13 +15,8 @@ if TYPE_CHECKING:
     from sn_planner.engine.sweep.sweep import Sweep
 
 _FIGURES = (
-    "profile",
-    "formula",
-    "smallest [addresses]",
-    "largest [addresses]",
-    "range",
-    "usable [addresses]",
-    "fits [clusters]",
+    *("profile", "formula", "smallest [addresses]", "largest [addresses]"),
+    *("range", "usable [addresses]", "fits [clusters]"),
 )
 
 
@@ -33,9 +28,10 @@ class Comparison(tuple[dict[str, Any], ...]):
     def to_dataframe(self) -> pandas.DataFrame:
         """A pandas DataFrame, a column for each prefix length; raises MissingExtraError where there is no pandas."""
         figures, counts = self._figures, self._counts(self)
-        prefixes = [f"{prefix} [clusters]" for prefix, *_ in counts.rows]
-        rows = [[*row, *held] for row, (_, *held) in zip(figures.rows, zip(*counts.rows, strict=True), strict=True)]
-        return Rows((*figures.columns, *prefixes), rows).frame()
+        prefixes, *held = zip(*counts.rows, strict=True)
+        rows = [[*row, *clusters] for row, clusters in zip(figures.rows, held, strict=True)]
+        columns = (*figures.columns, *(f"{prefix} [clusters]" for prefix in prefixes))
+        return Rows(columns, rows).frame()
 
     def __repr__(self) -> str:
         return f"Comparison({len(self)} of {len({row['profile'] for row in self})} profiles)"

@@ -98,6 +98,6 @@ def runway_fan(way: Runway, ax: Axes | None = None) -> Axes:
     ax.set_xlabel("day")
     ax.set_ylabel("addresses needed")
     ax.set_ylim(bottom=0)
-    titled(ax, [f"{way.range.cidr} with {way.growth}"], legend_rows=2)
+    titled(ax, [f"{way.range.cidr} with {way.growth}", f"from {way.demand.cluster}"], legend_rows=2)
     legend_above(ax, 3)
     return ax

@@ -31,7 +31,7 @@ from sn_planner.interchange.plots.picture import (
     literal,
     require,
 )
-from sn_planner.model.cidr import Cidr, Span, address_text, clipped, merged, parse_address
+from sn_planner.model.cidr import Cidr, Span, address_text, clipped, gaps, merged, parse_address
 from sn_planner.model.extras import extra
 from sn_planner.model.networks import RWX, STORAGE, VM_MIGRATION
 from sn_planner.model.pods import PODS
@@ -60,8 +60,8 @@ _RANGES: dict[str, Style] = {
     VM_MIGRATION.setting: {"facecolor": GREEN, "edgecolor": BLACK},
 }
 _CELLS: dict[str, Style] = {
-    "free": {"facecolor": "0.97", "edgecolor": "0.85"},
     "excluded, or no host's": {"facecolor": "0.6", "edgecolor": "0.6"},
+    "free": {"facecolor": "0.97", "edgecolor": "0.85"},
     **{
         kind.name: {"facecolor": colour, "edgecolor": "white", "hatch": hatch}
         for kind, colour, hatch in zip(
@@ -92,17 +92,17 @@ def address_map(plan: Plan | SitePlan, ax: Axes | None = None) -> Axes:
     """
     require("plan", plan, (Plan, SitePlan), "suggest or plan_site")
     if isinstance(plan, Plan):
-        places, pools, taken = list(_candidates(plan)), plan.pools, plan.taken
+        places, pools, taken = list(_candidates(plan)), plan.pools, [one.span for one in plan.taken]
         first = f", {plan.best.range.cidr} is the first" if plan.candidates else ""
         title = f"{counted(len(plan.candidates), 'candidate')}{first}\nin {_named(pools)}"
     else:
-        places, pools, taken = list(_planned(plan)), plan.site.pools, plan.site.in_use
+        places, pools, taken = list(_planned(plan)), plan.site.pools, list(_occupied(plan))
         title = f"{counted(len(plan.networks), 'range')} in {_named(pools)}"
     if not places:
         fix = "add a cluster, or a pool with room"
         raise NoAnswer("plan", ABSENT, "has no planned range to draw", fix, "no-free-range")
     free = [pool.span for pool in pools]
-    spans = merged(one.span for one in taken)
+    spans = merged(taken)
     in_use = [_Block(span, "in use") for pool in free for span in clipped(spans, pool)]
     longest = max(last - first + 1 for (first, last), kind, _ in places if kind != _TO_WIDEN)
     row = max(_ROW, _NEIGHBOURS * longest) if isinstance(plan, Plan) else _ROW
@@ -142,6 +142,14 @@ def lease_map(found: Audit, ax: Axes | None = None) -> Axes:
 def _named(pools: Sequence[Cidr]) -> str:
     more = f" and {len(pools) - _MOST_POOLS} more" if len(pools) > _MOST_POOLS else ""
     return f"{', '.join(map(str, pools[:_MOST_POOLS]))}{more}"
+
+
+def _occupied(plan: SitePlan) -> Iterator[Span]:
+    """What of the pools is neither free nor the plan's own: networks in use, and the ranges of other clusters."""
+    own = [one.reserved.span for one in plan.networks]
+    own += [one.before.cidr.span for one in plan.networks if one.before is not None]
+    known = merged([*plan.free_spans, *own])
+    return (gap for pool in plan.site.pools for gap in gaps(pool.span, known))
 
 
 def _planned(plan: SitePlan) -> Iterator[_Block]:

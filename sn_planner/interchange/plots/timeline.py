@@ -9,6 +9,7 @@ from sn_planner.engine.simulation.simulation import Simulation
 from sn_planner.interchange.plots.picture import (
     BLACK,
     BLUE,
+    GREEN,
     RED,
     drawn_on,
     legend_above,
@@ -66,6 +67,8 @@ def _panel(
     for upgrade in run.upgrades:
         end = run.horizon if upgrade.done is None else upgrade.done
         ax.axvspan(upgrade.began / unit, end / unit, facecolor="0.87", edgecolor="0.87", label="upgrade")
+        if upgrade.opened is not None:
+            ax.axvline(upgrade.opened / unit, color=GREEN, linewidth=1, linestyle="-.", label="its gate opens")
     times, steps = [at / unit for at in (*run.times, run.horizon)], (*values, values[-1])
     ax.fill_between(times, steps, step="post", color=colour, alpha=0.25, linewidth=0)
     ax.step(times, steps, where="post", color=colour, label=name, zorder=3)

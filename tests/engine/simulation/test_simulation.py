@@ -464,6 +464,16 @@ def test_pods_without_a_lease_to_take_over_ask_for_one() -> None:
     assert [entry.verb for entry in run.log[:3]] == ["adopted", "assigned", "assigned"]
 
 
+def test_transfers_that_end_take_over_their_leases_too() -> None:
+    """A transfer under way keeps its address until it ends, and leaves nothing behind."""
+    pool = Pool("10.0.0.0/28")
+    pool.assign("longhorn-system/backing-image-ds-abc", "c1")
+    steps = [TransferImages(at=0, count=2, duration="1h")]
+    run = simulate("10.0.0.0/28", ONE, steps, pool=pool, horizon="2h")
+    assert [(entry.at, entry.verb) for entry in run.log] == [(0, "adopted"), (0, "assigned"), *[(3600, "released")] * 2]
+    assert (run.leases, run.leaked) == ((), ())
+
+
 def test_every_ready_scenario_is_known() -> None:
     """Ready scenarios are found by name, and a misspelt one gets the nearest."""
     assert [ready(name, ONE).name for name in SCENARIOS] == list(SCENARIOS)
@@ -592,7 +602,7 @@ def test_every_step_has_a_sentence() -> None:
     ]
     assert [step.sentence for step in steps] == [
         "the setting is applied",
-        "2 image transfers, 0 s apart",
+        "2 image transfers at once",
         "2 nodes join",
         "a, b leave",
         "1 disk more on a",
@@ -655,7 +665,7 @@ def test_what_a_run_derives_follows_evolve() -> None:
     assert repr(quiet) == "Simulation(10.0.0.0/30, peak=2 of 2)"
     assert attrs.evolve(run, moments=run.moments[:1]).times == run.times[:1]
     transfers = attrs.evolve(TransferImages(at=0, count=2), count=5)
-    assert transfers.sentence == "5 image transfers, 0 s apart"
+    assert transfers.sentence == "5 image transfers at once"
 
 
 def test_the_range_is_told_without_its_excludes() -> None:

@@ -61,6 +61,7 @@ WINGS: dict[tuple[str, str], set[str]] = {
     ("engine", "simulation"): {"pool"},
     ("engine", "sweep"): set(),
     ("advice", "living"): set(),
+    ("interchange", "explorer"): {"plots"},  # whose colours it has
     ("interchange", "reports"): set(),
 }
 
@@ -151,7 +152,7 @@ def modules_after(code: str) -> set[str]:
     return set(run.stderr.split())
 
 
-HEAVY = {"numpy", "tabulate", "yaml", "matplotlib", "xarray", "dask", "pandas"}
+HEAVY = {"numpy", "tabulate", "yaml", "matplotlib", "xarray", "dask", "pandas", "ipywidgets"}
 
 
 def test_importing_the_package_is_light() -> None:

@@ -61,8 +61,8 @@ WINGS: dict[tuple[str, str], set[str]] = {
     ("engine", "simulation"): {"pool"},
     ("engine", "sweep"): set(),
     ("advice", "living"): set(),
-    ("interchange", "explorer"): {"plots"},  # whose colours it has
     ("interchange", "reports"): set(),
+    ("interchange", "explorer"): {"plots"},  # whose colours it has
 }
 
 

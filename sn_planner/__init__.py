@@ -12,7 +12,8 @@ Size and plan: `demand` says how many addresses a cluster takes, `suggest` finds
 wrong with a range or a setting, `limits` says how far a cluster can grow in a range.
 
 Try: `simulate` runs a range through an upgrade or a year, `sweep` asks for every cluster you might have, `Pool` hands
-out the addresses of a range as Whereabouts does, `diagnose` reads the events of pods that wait.
+out the addresses of a range as Whereabouts does, `diagnose` reads the events of pods that wait. In a notebook `explore`
+puts a cluster and a range behind sliders.
 
 A cluster that runs: `read_snapshot` and `snapshot_of` read what was exported; `preflight` asks whether it is ready for
 a setting, `verify` whether the setting works, `audit` whose the leases are; `pool_of` gives the leases as a Pool.
@@ -67,6 +68,7 @@ if TYPE_CHECKING:
     from sn_planner.engine.sweep.sweep import Sweep, sweep
     from sn_planner.errors import REFUSALS, BadInput, MissingExtraError, NoAnswer, SnPlannerError
     from sn_planner.interchange import plots
+    from sn_planner.interchange.explorer.controls import Explorer, explore
     from sn_planner.interchange.export_script import export_script
     from sn_planner.interchange.inputs import read_cluster, read_profile
     from sn_planner.interchange.kubectl import read_snapshot, snapshot_of
@@ -114,6 +116,7 @@ _HOMES = {
     "sn_planner.engine.sweep.sweep": ("Sweep", "sweep"),
     "sn_planner.errors": ("BadInput", "MissingExtraError", "NoAnswer", "REFUSALS", "SnPlannerError"),
     "sn_planner.interchange.inputs": ("read_cluster", "read_profile"),
+    "sn_planner.interchange.explorer.controls": ("Explorer", "explore"),
     "sn_planner.interchange.export_script": ("export_script",),
     "sn_planner.interchange.kubectl": ("read_snapshot", "snapshot_of"),
     "sn_planner.interchange.networks_in_use": ("Networks", "read_networks"),
@@ -155,6 +158,7 @@ __all__ = [
     "DiagnosedEvent",
     "Diagnosis",
     "Ensemble",
+    "Explorer",
     "Failure",
     "Finding",
     "Findings",
@@ -203,6 +207,7 @@ __all__ = [
     "demand",
     "diagnose",
     "ensemble",
+    "explore",
     "export_script",
     "limits",
     "plan_site",

@@ -6,18 +6,21 @@ value in every argument.
 
 from __future__ import annotations
 
+import importlib
 import ipaddress
 import itertools
 import os
 import resource
 import signal
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
-from types import FrameType
+from types import FrameType, SimpleNamespace
 from typing import Any, NoReturn
+from unittest.mock import patch
 
 import netaddr
 import numpy as np
@@ -153,6 +156,14 @@ def pool() -> sn.Pool:
     return made
 
 
+def explored(**given: Any) -> sn.Explorer:
+    """`explore` as a kernel of Jupyter would call it."""
+    importlib.import_module("ipywidgets")  # which asks the real IPython
+    kernel = SimpleNamespace(get_ipython=lambda: SimpleNamespace(kernel=object()))
+    with patch.dict(sys.modules, IPython=kernel):
+        return sn.explore(**given)
+
+
 GRID = sn.sweep(nodes=range(1, 9), disks_per_node=[1, 2, 8], images=[0, 3])
 VALUE = '{"vlan":100,"clusterNetwork":"storage","range":"172.16.1.0/26","exclude":["172.16.1.1/32"]}'
 LIVING = (DATA / "live" / "living.json").read_text(encoding="utf-8")
@@ -274,6 +285,8 @@ GIVEN: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
         }  # what `progress` raises is its caller's own
         | CHOSEN,
     ),
+    "explore": (explored, {"cluster": cluster(), "range": "10.0.0.0/26", "harvester": "1.8.2"}),
+    "Explorer": (sn.Explorer, {"cluster": cluster(), "range": None, "harvester": "1.6+rwx"}),
     "progress_bar": (lambda unit: sn.progress_bar(unit).__enter__(), {"unit": "runs"}),
     "plots.distribution": (sn.plots.distribution, {"risk": sn.risk({5: 1, 6: 1}), "ax": None}),
     "plots.address_map": (sn.plots.address_map, {"plan": sn.plan_site(SITE), "ax": None}),

@@ -63,6 +63,7 @@ WINGS: dict[tuple[str, str], set[str]] = {
     ("advice", "living"): set(),
     ("interchange", "plots"): set(),
     ("interchange", "reports"): set(),
+    ("interchange", "explorer"): {"plots"},  # whose colours it has
 }
 
 
@@ -152,7 +153,7 @@ def modules_after(code: str) -> set[str]:
     return set(run.stderr.split())
 
 
-HEAVY = {"numpy", "tabulate", "yaml", "matplotlib", "xarray", "dask", "pandas"}
+HEAVY = {"numpy", "tabulate", "yaml", "matplotlib", "xarray", "dask", "pandas", "ipywidgets"}
 
 
 def test_importing_the_package_is_light() -> None:

@@ -1,0 +1,1 @@
+"""Sliders in a notebook: the controls, and the picture that follows them."""

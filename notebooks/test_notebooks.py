@@ -15,13 +15,18 @@ MEMORY_ADDRESS = re.compile(r"0x[0-9a-f]+")
 
 
 def texts(notebook: Any) -> list[list[str]]:
-    """What each cell printed, in however many pieces, and showed, pictures left out: their bytes differ by library."""
+    """What each cell printed, in however many pieces, and showed: text, and the tables of results.
+
+    The bytes of pictures and of pandas' tables differ by version.
+    """
     return [[MEMORY_ADDRESS.sub("0x…", text) for text in _texts(cell.get("outputs", []))] for cell in notebook.cells]
 
 
 def _texts(outputs: list[Any]) -> list[str]:
     printed = "".join(output.get("text", "") for output in outputs)
-    return [printed, *(output.data.get("text/plain", "") for output in outputs if "data" in output)]
+    shown = [output.data for output in outputs if "data" in output]
+    plain = [data.get("text/plain", "") for data in shown]
+    return [printed, *plain, *(page for data in shown if "<caption" in (page := data.get("text/html", "")))]
 
 
 @pytest.mark.parametrize("path", sorted(HERE.glob("*.ipynb")), ids=lambda path: path.stem)

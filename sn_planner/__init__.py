@@ -65,6 +65,7 @@ if TYPE_CHECKING:
     from sn_planner.engine.simulation import steps
     from sn_planner.engine.simulation.simulation import Failure, LogEntry, Simulation, simulate
     from sn_planner.engine.simulation.steps import Scenario
+    from sn_planner.engine.sweep.comparison import Comparison
     from sn_planner.engine.sweep.sweep import Sweep, sweep
     from sn_planner.errors import REFUSALS, BadInput, MissingExtraError, NoAnswer, SnPlannerError
     from sn_planner.interchange import plots
@@ -113,6 +114,7 @@ _HOMES = {
     "sn_planner.engine.pool.whereabouts": ("Pool",),
     "sn_planner.engine.simulation.simulation": ("Failure", "LogEntry", "Simulation", "simulate"),
     "sn_planner.engine.simulation.steps": ("Scenario",),
+    "sn_planner.engine.sweep.comparison": ("Comparison",),
     "sn_planner.engine.sweep.sweep": ("Sweep", "sweep"),
     "sn_planner.errors": ("BadInput", "MissingExtraError", "NoAnswer", "REFUSALS", "SnPlannerError"),
     "sn_planner.interchange.inputs": ("read_cluster", "read_profile"),
@@ -152,6 +154,7 @@ __all__ = [
     "BadInput",
     "Candidate",
     "Cluster",
+    "Comparison",
     "Consumer",
     "Demand",
     "DemandLine",

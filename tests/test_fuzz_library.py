@@ -400,7 +400,7 @@ ANSWERS = {
         "Report",
         "SettingLike",
     ),
-    *("Ensemble", "Risk", "Runway"),
+    *("Comparison", "Ensemble", "Risk", "Runway"),
     *("Simulation", "SitePlan", "SnPlannerError", "Snapshot", "Sweep", "Unplaced", "Verification"),
 }
 

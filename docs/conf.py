@@ -24,4 +24,6 @@ suppress_warnings = ["mystnb.unknown_mime_type"]  # a slider without its kernel 
 
 # The notebooks stand beside the package, where people open them; Sphinx reads only what is below its own folder.
 shutil.rmtree(HERE / "notebooks", ignore_errors=True)
-shutil.copytree(HERE.parent / "notebooks", HERE / "notebooks", ignore=shutil.ignore_patterns("*.py", "__pycache__", ".*"))
+shutil.copytree(
+    HERE.parent / "notebooks", HERE / "notebooks", ignore=shutil.ignore_patterns("*.py", "__pycache__", ".*")
+)

@@ -51,8 +51,9 @@ def _options(parser: argparse.ArgumentParser) -> Iterator[tuple[str, str]]:
             continue
         value = action.metavar or ("" if action.nargs == 0 else action.dest.upper())
         choices = " or ".join(f"`{one}`" for one in action.choices or ())
-        names = ", ".join(f"`{one} {value}`" if value and action.option_strings else f"`{one}`" for one in action.option_strings)
-        yield names or f"`{value}`", (action.help or "") % {"default": action.default} + (f": {choices}" if choices else "")
+        names = ", ".join(f"`{one}{value and f' {value}'}`" for one in action.option_strings)
+        about = (action.help or "") % {"default": action.default}
+        yield names or f"`{value}`", f"{about}: {choices}" if choices else about
 
 
 def codes() -> Iterator[str]:
@@ -69,11 +70,11 @@ def codes() -> Iterator[str]:
     yield "\n## Findings\n"
     for code in CODES:
         one = explain(code)
-        since = f" Harvester refuses it since {RULES[code].since}." if code in RULES and RULES[code].since else ""
-        yield f"\n({code})=\n### {code}\n\n**{one.severity}**: {one.meaning}. {one.why}{since}\n\n"
+        since = f" Harvester refuses it since {RULES[code].since}." if code in RULES else ""
+        yield f"\n### {code}\n\n**{one.severity}**: {one.meaning}. {one.why}{since}\n\n"
         yield f"*Fix:* {one.fix}\n\n```text\n{one.example}\n```\n"
     yield "\n## Refusals\n\nWhat cannot be used, and a question whose answer is no:\n\n"
-    yield table(("code", "meaning"), [(f"`{code}`", meaning) for code, meaning in REFUSALS.items()])
+    yield from (f"### {code}\n\n{meaning[0].upper()}{meaning[1:]}.\n\n" for code, meaning in REFUSALS.items())
 
 
 def json_answers() -> Iterator[str]:
@@ -102,7 +103,8 @@ def _keys(name: str, about: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]
 
 def releases() -> Iterator[str]:
     """The releases, what each border changes, and who takes addresses by which formula."""
-    yield f"# Releases and formulas\n\n{BACK}\n\n[D x] is Harvester's documentation of release x, page \"Storage Network\"; "
+    yield f"# Releases and formulas\n\n{BACK}\n\n"
+    yield '[D x] is Harvester\'s documentation of release x, page "Storage Network"; '
     yield "[C …] is public source code; [I] is inferred.\n\n## Harvester releases\n\n"
     yield table(
         ("Harvester", "Longhorn", "Whereabouts", "formula"),
@@ -111,11 +113,14 @@ def releases() -> Iterator[str]:
     yield "\n## What a release changes\n\n"
     yield table(("since", "what", "source"), [(f"{one.system} {one.since}", one.what, one.source) for one in CHANGES])
     yield "\n## What Harvester's webhook refuses\n\n"
-    yield table(("code", "since Harvester"), [(f"[`{code}`](codes.md#{code})", rule.since or "ever") for code, rule in RULES.items()])
+    rules = [(f"[`{code}`](codes.md#{code})", rule.what, rule.since) for code, rule in RULES.items()]
+    yield table(("code", "rule", "since Harvester"), rules)
     for profile in PROFILES.values():
         yield f"\n## {profile.name}\n\n{profile.formula}, for the {profile.setting}.\n\n"
-        rows = [(f"`{one.pod}`", PER[one.per], one.steady, one.floor, one.versions, one.source) for one in profile.consumers]
-        yield table(("pod", "one per", "steady", "stall floor", "peak", "source"), rows)
+        pods = [
+            (f"`{one.pod}`", PER[one.per], one.steady, one.floor, one.versions, one.source) for one in profile.consumers
+        ]
+        yield table(("pod", "one per", "steady", "stall floor", "peak", "source"), pods)
 
 
 PAGES = {"command-line": command_line, "codes": codes, "json": json_answers, "releases": releases}

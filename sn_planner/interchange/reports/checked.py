@@ -51,5 +51,5 @@ def explain_document(told: Explanation) -> Document:
     """The code, what it means, why it matters, how to mend it, and the command that shows it."""
     title = f"{told.code}{f' ({told.severity})' if told.severity else ''}: {told.meaning}."
     example = (f"Example:\n    {told.example}",) if told.example else ()
-    parts = (f"Why: {told.why}", f"Fix: {told.fix}", *example)
+    parts = (f"Why: {told.why}", f"Fix: {told.fix}", *example, f"All codes: docs/reference/codes.md#{told.code}")
     return Document("explain", True, told._asdict(), Table(told._fields, [told]), title, parts)

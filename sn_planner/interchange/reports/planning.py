@@ -126,9 +126,10 @@ def check_document(report: Report, severity: str = "error") -> Document:
     known = [shown[name] for name in _CHECKED]
     headers = (*_CHECKED, "code", "severity", "message", "fix")
     main = Table(headers, [[*known, *row] for row in rows] or [[*known, *[None] * 4]])
-    parts = tuple(Remark(str(one[1]), f"{one[0]}: {one[2]}", f"fix: {one[3]}") for one in rows)
+    parts: list[Part] = [Remark(str(one[1]), f"{one[0]}: {one[2]}", f"fix: {one[3]}") for one in rows]
+    parts += [f"Why it matters: sn-planner explain {one.code}" for one in report.findings[:1] if one.severity != "info"]
     ok = not report.findings.at_least(severity)
-    return Document("check", ok, shown, main, _check_answer(report, severity, ok), parts, report.notes)
+    return Document("check", ok, shown, main, _check_answer(report, severity, ok), tuple(parts), report.notes)
 
 
 def _check_answer(report: Report, severity: str, ok: bool) -> str:

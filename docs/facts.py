@@ -1,13 +1,13 @@
 """The pages of the reference that are tables: made of the planner's own, never typed.
 
-Rules: `python docs/facts.py` writes the pages into `docs/reference`, and a test holds them against what is there. A page is
-Markdown that GitHub shows as well as Sphinx; a code has an anchor of its own name.
+Rules: `python docs/facts.py` writes the pages into `docs/reference`, and a test holds them against what is there. A
+page is Markdown that GitHub shows as well as Sphinx; a code has an anchor of its own name.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ HERE = Path(__file__).parent / "reference"
 BACK = "[Contents](../index.md)"
 
 
-def table(headers: tuple[str, ...], rows: list[tuple[object, ...]]) -> str:
+def table(headers: tuple[str, ...], rows: Sequence[tuple[object, ...]]) -> str:
     """A Markdown table; a bar in a cell is no border."""
     lines = [headers, ("---",) * len(headers), *rows]
     return "".join(f"| {' | '.join(str(cell).replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)
@@ -36,7 +36,7 @@ def command_line() -> Iterator[str]:
     """Every command with what it takes, from the parser."""
     yield f"# Command line\n\n{BACK}\n\n"
     yield (
-        "`python -m sn_planner COMMAND`, or `sn-planner COMMAND`, or as kubectl's plugin `kubectl sn-planner COMMAND`.\n"
+        "`python -m sn_planner COMMAND`, `sn-planner COMMAND`, or as kubectl's plugin `kubectl sn-planner COMMAND`.\n"
         "Exit codes: 0 yes, 1 no, 2 input that cannot be used, 130 interrupted, 141 the reader is gone.\n"
     )
     for name, row in COMMANDS.items():
@@ -60,7 +60,7 @@ def codes() -> Iterator[str]:
     """Every code of a finding and of a refusal, with an anchor each."""
     yield f"# Codes\n\n{BACK}\n\n"
     yield (
-        "What `check` finds has a code, and so has every refusal. `sn-planner explain CODE` tells the same on a terminal.\n"
+        "What `check` finds has a code, and so has every refusal; `sn-planner explain CODE` tells the same.\n"
         "An error makes a range unfit, a warning is to be decided, an info is to be known.\n\n"
     )
     yield table(
@@ -81,9 +81,9 @@ def json_answers() -> Iterator[str]:
     """What `--format json` answers, key by key, from the schemas."""
     yield f"# JSON\n\n{BACK}\n\n"
     yield (
-        "`--format json` answers under a schema that `sn-planner schema COMMAND` prints. Within `/1` keys may be added, and\n"
-        "none is removed or changes its meaning. Each answer begins with `schema`, then `ok` (whether the exit code is 0),\n"
-        "`notes` (what was assumed, read in part, or not used) and `inputs` (what was asked).\n"
+        "`--format json` answers under a schema that `sn-planner schema COMMAND` prints. Within `/1` keys may be\n"
+        "added, and none is removed or changes its meaning. Each answer begins with `schema`, then `ok` (whether the\n"
+        "exit code is 0), `notes` (what was assumed, read in part, or not used) and `inputs` (what was asked).\n"
     )
     for name in ANSWERS:
         keys: Mapping[str, Any] = schema(name)["properties"]

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 import sn_planner as sn
 from sn_planner.advice.check import examine
 from sn_planner.errors import printable
+from sn_planner.interchange.networks_in_use import networks_of
 from sn_planner.model.jupyter import MOST_ROWS, Rows, html
 
 HERE = Path(__file__).parent
@@ -82,7 +83,7 @@ SHOWN: dict[str, Callable[[], Any]] = {
     "site-full": lambda: sn.plan_site(
         sn.Site(pools=["172.20.0.0/27"], clusters=[sn.SiteCluster(name="fra1", cluster=EXAMPLE)])
     ),
-    "networks": lambda: sn.read_networks(HERE / "data" / "plan.csv"),
+    "networks": lambda: networks_of("plan.csv", (HERE / "data" / "plan.csv").read_text(encoding="utf-8")),
 }
 FRAMED = {name: make for name, make in SHOWN.items() if hasattr(make(), "to_dataframe")}
 
@@ -135,12 +136,13 @@ class Cells(HTMLParser):
 
 
 CELLS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | st.dates()
-TAGS = {"table", "caption", "div", "thead", "tbody", "tr", "th", "td", "span", "details", "summary"}
+TAGS = {"table", "caption", "thead", "tbody", "tr", "th", "td", "span", "details", "summary"}
 
 
 @given(st.lists(st.tuples(st.text(), st.integers(), CELLS), min_size=1, max_size=20), st.text())
 def test_no_text_is_markup(rows: list[tuple[str, int, object]], verdict: str) -> None:
     """Whatever the texts, a table has no tag of theirs, every cell in its place, text left and numbers right."""
+    rows.append(("a", 1, "b"))
     told = Rows(("name", "count [pods]", "more"), rows, verdict)
     found = Cells(html(verdict, told, told, folded=[told]))
     assert found.tags <= TAGS
@@ -148,8 +150,8 @@ def test_no_text_is_markup(rows: list[tuple[str, int, object]], verdict: str) ->
     assert [text for text, _ in heads] == ["name", "count [pods]", "more"]
     assert [text for text, _ in body[::3]] == [printable(name) for name, _, _ in rows]
     assert [text for text, _ in body[1::3]] == [f"{count:,}" for _, count, _ in rows]
-    assert all(style.endswith("left") for _, style in body[::3])
-    assert all(style.endswith("right") for _, style in body[1::3])
+    assert all(style.endswith("text-align:left") for _, style in body[::3])
+    assert all("text-align:right" in style for _, style in body[1::3])
 
 
 def test_cells_read_as_what_they_are() -> None:
@@ -158,6 +160,13 @@ def test_cells_read_as_what_they_are() -> None:
     texts = [text for text, _ in Cells(html("", rows)).cells]
     assert texts[:4] == ["prefix length", "after", "ok", "share [%]"]
     assert texts[4:] == ["/26", "1 day 3 h 30 min", "yes", "12.35", "", "", "unknown", ""]
+
+
+def test_columns_that_say_nothing_are_left_out() -> None:
+    """A column of empty cells is none, and the text behind a number stands apart from it."""
+    cells = Cells(html("", Rows(("a", "b", "c"), [(1, None, "x"), (2, "", "y")]))).cells
+    assert [text for text, _ in cells] == ["a", "c", "1", "x", "2", "y"]
+    assert "padding-left" in cells[3][1]
 
 
 def test_long_tables_are_cut_and_say_so() -> None:

@@ -110,7 +110,7 @@ class Ensemble:
         return self._rows.frame()
 
     def _repr_html_(self) -> str:
-        peaks = [(f"{part:.0%} of the runs", self.peaks.quantile(part)) for part in (0.5, 0.95, 0.99)]
+        peaks = [(f"{100 * part:g} % of the runs", self.peaks.quantile(part)) for part in (0.5, 0.95, 0.99)]
         return html(
             f"{self.range.cidr}, {self.usable} usable: {self.runs} runs of {self.scenario}, seed {self.seed}",
             self._rows,

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sn_planner.errors import printable
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 100  # more are no table to look at: a frame has all
 _CELL = "vertical-align:top;text-align"  # beside each cell, for a notebook that is not trusted keeps no style sheet
-_CAPTION = "caption-side:top;text-align:left;font-weight:bold;color:inherit"
-_VERDICT = "width:max-content;max-width:50em"
+_CAPTION = "display:block;caption-side:top;text-align:left;font-weight:bold;color:inherit"
+_TABLE = '<table style="display:block;overflow-x:auto">'  # as a block, its caption may be wider than its columns
+_SIDES = {"left": "left", "right": "right;white-space:nowrap", "after": "left;padding-left:1.5em"}
 _BREAKABLE = re.compile(r"(?<!\S)(?=\S*[-/])\S{2,160}(?!\S)")  # words that browsers would break at "-" and "/"
 _BITS, _TIME = "bits", "time"
 _COUNTS: dict[str, Callable[[int], str]] = {_BITS: "/{}".format, _TIME: duration_words}  # of whole numbers
@@ -79,27 +81,27 @@ def _typed(pandas: Any, unit: str, cells: Sequence[object]) -> Any:
 
 
 def _table(caption: str, rows: Rows) -> str:
-    """The table, and a line about the rows that are too many to look at."""
-    names, units = zip(*map(_name_and_unit, rows.columns), strict=True)
+    """The table without columns that say nothing, and a line about the rows that are too many to look at."""
     seen = rows.rows[:MOST_ROWS]
-    columns = list(zip(*seen, strict=True)) or [()] * len(names)
-    sides = ["right" if _is_number(cells) else "left" for cells in columns]
-    texts = [list(map(_reader(unit, cells), cells)) for unit, cells in zip(units, columns, strict=True)]
-    # a caption is as narrow as its table: what stands in it may be wider
-    words = f'<div style="{_VERDICT}">{_escaped(caption)}</div>'
-    top = f'<caption style="{_CAPTION}">{words}</caption>' if caption else ""
+    top = f'<caption style="{_CAPTION}">{_escaped(caption)}</caption>' if caption else ""
     if not seen:
-        return f"<table>{top}</table>"
+        return f"{_TABLE}{top}</table>"
+    every = zip(map(_name_and_unit, rows.columns), zip(*seen, strict=True), strict=True)
+    told = [(*named, cells) for named, cells in every if any(cell not in {None, ""} for cell in cells)]
+    numbers = [_is_number(cells) for *_, cells in told]
+    sides = ["right" if one else "after" if before else "left" for before, one in pairwise([False, *numbers])]
+    head = _line("th", sides, (_header(name, unit) for name, unit, _ in told))
+    texts = zip(*(map(_reader(unit, cells), cells) for _, unit, cells in told), strict=True)
+    body = "".join(_line("td", sides, line) for line in texts)
     more = len(rows.rows) - len(seen)
     rest = f"<p>… and {more:,} more: to_dataframe() has all.</p>" if more else ""
-    head = _line("th", sides, map(_header, names, units))
-    body = "".join(_line("td", sides, cells) for cells in zip(*texts, strict=True))
-    return f"<table>{top}<thead>{head}</thead><tbody>{body}</tbody></table>{rest}"
+    return f"{_TABLE}{top}<thead>{head}</thead><tbody>{body}</tbody></table>{rest}"
 
 
 def _line(tag: str, sides: Sequence[str], cells: Iterable[str]) -> str:
-    pairs = zip(sides, cells, strict=True)
-    made = (f'<{tag} style="{_CELL}:{side}">{_escaped(cell)}</{tag}>' for side, cell in pairs)
+    styles = [_SIDES[side].partition(";white")[0] if tag == "th" else _SIDES[side] for side in sides]
+    pairs = zip(styles, cells, strict=True)
+    made = (f'<{tag} style="{_CELL}:{style}">{_escaped(cell)}</{tag}>' for style, cell in pairs)
     return f"<tr>{''.join(made)}</tr>"
 
 

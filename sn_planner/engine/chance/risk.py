@@ -40,6 +40,7 @@ from sn_planner.model.jupyter import Rows, html
 from sn_planner.model.profiles import Profile, rwx_volumes_or_assumed
 from sn_planner.model.ranges import AddressRange, RangeLike, prefix_for
 from sn_planner.model.releases import Release
+from sn_planner.model.words import FIGURES
 
 if TYPE_CHECKING:
     import pandas
@@ -192,8 +193,8 @@ class Risk:
         return f"Risk(mean={self.mean:g}, std={self.std:g}, enough for 99 %: {enough}, profile={self.profile.name!r})"
 
     def _repr_html_(self) -> str:
-        enough = [(f"{one:.1%}", self.quantile(one), self.prefix_length(one)) for one in CONFIDENCES]
-        sources = [(name, 100 * share) for name, share in self.drivers().items() if share]
+        enough = [(f"{100 * one:g} %", self.quantile(one), self.prefix_length(one)) for one in CONFIDENCES]
+        sources = [(FIGURES.get(name, name), 100 * share) for name, share in self.drivers().items() if share]
         spread = f"{self.mean:.4g} on average, {self.std:.3g} up or down ({self.profile.name}: {self.profile.formula})"
         return html(
             f"{self.quantile(0.99)} addresses are enough with 99 % confidence; {spread}",

@@ -272,7 +272,7 @@ class Uncertain:
 
     def _repr_html_(self) -> str:
         marks = [("smallest", int(self.values[0])), ("largest", int(self.values[-1]))]
-        parts = [(f"{part:.0%} have at most", self.quantile(part)) for part in (0.05, 0.5, 0.95, 0.99)]
+        parts = [(f"{100 * part:g} % have at most", self.quantile(part)) for part in (0.05, 0.5, 0.95, 0.99)]
         rows = Rows(("share", "count"), [marks[0], *parts, marks[1]])
         return html(f"{self.mean:.4g} on average, {self.std:.3g} up or down", rows)
 

@@ -8,7 +8,9 @@ that the prefixes mean. A move costs a few milliseconds for any cluster that sli
 from __future__ import annotations
 
 import sys
+from base64 import b64encode
 from collections.abc import Iterator
+from html import escape
 from typing import Any
 
 from sn_planner.engine.simulation.course import Course
@@ -110,7 +112,10 @@ class Explorer:
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         shown: dict[str, Any] = self._box._repr_mimebundle_()
-        return shown | {"text/plain": repr(self), "image/svg+xml": self.picture.value}
+        # JupyterLab draws no SVG of a notebook that it does not trust, but a picture that has one as its data
+        data = b64encode(self.picture.value.encode()).decode()
+        page = f'<img alt="{escape(repr(self))}" src="data:image/svg+xml;base64,{data}">'
+        return shown | {"text/plain": repr(self), "image/svg+xml": self.picture.value, "text/html": page}
 
     def __repr__(self) -> str:
         return f"Explorer({self.cluster}: {next(self._sentences(self.demand))})"

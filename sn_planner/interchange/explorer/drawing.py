@@ -96,15 +96,16 @@ def _timeline(run: Course, top: int) -> Iterator[str]:
     most = 1.15 * (run.peak if is_far else max(run.peak, run.usable))
     panel = _Panel(_LEFTS[0], top, (0, run.end / unit), (0, most))
     limit = f"{run.usable:,} usable{', far above' if is_far else ''}"
-    legend = (BLUE, "■", "addresses in use"), (RED, "■", "pods waiting"), (BLACK, "– –", limit)
+    waiting = [(RED, "■", "pods waiting")] if run.peak > run.usable else []
+    legend = (BLUE, "■", "addresses in use"), *waiting, (BLACK, "– –", limit)
     yield from panel.around(f"Worst case: {_ending(run)}", legend, f"{name} since the start", "addresses")
     yield from panel.ticks(_whole(run.end / unit), _whole(most))
     if not is_far:
         yield f'<path d="M{panel.left} {panel.y(run.usable)}h{_ACROSS}" stroke="{BLACK}" stroke-dasharray="6 4"/>'
     levels = [(at / unit, level) for at, level in run.wanted]
     wanted, in_use = panel.steps(levels), panel.steps((at, min(level, run.usable)) for at, level in levels)
-    waiting = panel.steps((at, max(level, run.usable)) for at, level in levels)
-    for line, foot, colour in ((waiting, run.usable, RED), (in_use, 0, BLUE)):
+    beyond = panel.steps((at, max(level, run.usable)) for at, level in levels)
+    for line, foot, colour in ((beyond, run.usable, RED), (in_use, 0, BLUE)):
         yield f'<path d="{line}V{panel.y(foot)}H{panel.left}Z" fill="{colour}" fill-opacity="0.35"/>'
     for line, colour, width in ((wanted, RED, 1.5), (in_use, BLUE, 2.5)):  # nobody waits where only the second is seen
         yield f'<path d="{line}" stroke="{colour}" stroke-width="{width}" fill="none"/>'

@@ -13,7 +13,6 @@ from sn_planner.interchange.plots.picture import (
     BLUE,
     RED,
     drawn_on,
-    legend_above,
     literal,
     require,
     titled,
@@ -53,10 +52,10 @@ def distribution(risk: Risk, ax: Axes | None = None) -> Axes:
     ax.set_ylabel("probability" if width == 1 else f"probability of {width} addresses together")
     ax.set_ylim(bottom=0)
     name = literal(risk.profile.name)
-    titled(ax, [f"{risk.quantile(0.99):,} addresses are enough with 99 % confidence ({name})"], legend_rows=3)
+    title = f"{risk.quantile(0.99):,} addresses are enough with 99 % confidence ({name})"
     name = "a prefix: what it holds, and how likely it is the one to take"
     ax.plot([], [], color=RED, linestyle=":", label=name)
-    legend_above(ax, 2, 1.08)
+    titled(ax, [title], columns=2, labels=2)
     return ax
 
 
@@ -98,6 +97,5 @@ def runway_fan(way: Runway, ax: Axes | None = None) -> Axes:
     ax.set_xlabel("day")
     ax.set_ylabel("addresses needed")
     ax.set_ylim(bottom=0)
-    titled(ax, [f"{way.range.cidr} with {way.growth}", f"from {way.demand.cluster}"], legend_rows=2)
-    legend_above(ax, 3)
+    titled(ax, [f"{way.range.cidr} with {way.growth}", f"from {way.demand.cluster}"], columns=3)
     return ax

@@ -109,13 +109,14 @@ def whole_ticks(axis: Any, most: int = _MOST_TICKS) -> None:
     axis.set_major_formatter(ticks.StrMethodFormatter("{x:,.0f}"))
 
 
-def legend_above(ax: Axes, columns: int = 4, height: float = 1) -> None:
-    """What is drawn, in lines between the title and the picture: several of a kind have one entry."""
+def titled(ax: Axes, lines: Iterable[str], columns: int = 4, labels: int = 0) -> None:
+    """A title of some lines, and below it, in columns, what is drawn: several of a kind have one entry.
+
+    `labels` are the lines of text that stand on the picture's upper side, which the legend leaves free.
+    """
     named = dict(zip(*reversed(ax.get_legend_handles_labels()), strict=True))
-    place: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0, height), "ncols": columns, "frameon": False}
-    ax.legend(named.values(), named.keys(), fontsize=9, borderaxespad=0.2, handlelength=1.6, columnspacing=1.4, **place)
-
-
-def titled(ax: Axes, lines: Iterable[str], legend_rows: int = 1) -> None:
-    """A title of some lines, above the legend's rows."""
-    ax.set_title("\n".join(lines), loc="left", fontsize=11, pad=8 + 16 * legend_rows)
+    place: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0, 1 + 0.04 * labels), "ncols": columns}
+    look: dict[str, Any] = {"frameon": False, "borderaxespad": 0.2, "handlelength": 1.6, "columnspacing": 1.4}
+    ax.legend(named.values(), named.keys(), fontsize=9, **place, **look)
+    rows = -(-len(named) // columns)
+    ax.set_title("\n".join(lines), loc="left", fontsize=11, pad=8 + 16 * rows + 13 * labels)

@@ -12,7 +12,6 @@ from sn_planner.interchange.plots.picture import (
     GREEN,
     RED,
     drawn_on,
-    legend_above,
     literal,
     require,
     titled,
@@ -55,8 +54,7 @@ def timeline(run: Simulation, ax: Axes | None = None) -> Axes:
         ax.plot([at], [run.peak], "x", color=RED, markersize=9, markeredgewidth=2, label="first refusal", zorder=4)
     ax.tick_params(labelbottom=False)
     below.set_xlabel(f"{name} since the start")
-    titled(ax, _title(run))
-    legend_above(ax)
+    titled(ax, _title(run), columns=3)
     return ax
 
 

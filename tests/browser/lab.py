@@ -132,8 +132,8 @@ def _address(server: subprocess.Popen[bytes], runtime: Path, log: Path) -> str:
 
 
 @contextmanager
-def browsed(address: str) -> Iterator[Lab]:
-    """The lab at an address in a browser of its own, which ends with the block."""
+def browser_page() -> Iterator[Page]:
+    """A page in a browser of its own, which ends with the block."""
     from playwright.sync_api import sync_playwright
 
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
@@ -141,6 +141,13 @@ def browsed(address: str) -> Iterator[Lab]:
     with sync_playwright() as playwright, playwright.chromium.launch(executable_path=browser, args=FLAGS) as chromium:
         page = chromium.new_page(viewport={"width": 1200, "height": HEIGHT})
         page.set_default_timeout(PATIENCE * 1000)
+        yield page
+
+
+@contextmanager
+def browsed(address: str) -> Iterator[Lab]:
+    """The lab at an address in a browser of its own, which ends with the block."""
+    with browser_page() as page:
         page.goto(address)
         page.wait_for_function("() => window.jupyterapp && jupyterapp.restored.then(() => true)")
         page.evaluate("() => jupyterapp.shell.collapseLeft()")

@@ -21,6 +21,7 @@ extensions = ["myst_nb", "sphinx.ext.autodoc"]
 exclude_patterns = ["_build", "facts.py", "notebooks/data"]
 html_theme = "furo"
 html_title = f"sn_planner {version}"
+html_show_copyright = False
 nb_execution_mode = "off"  # they are committed with their outputs, and executed afresh by a test
 myst_heading_anchors = 3
 autodoc_default_options = {"members": True, "inherited-members": False}

@@ -21,19 +21,26 @@ from sn_planner.cli import main
 from sn_planner.engine.simulation.steps import STEPS
 from sn_planner.interchange import inputs, site_files
 from sn_planner.interchange.figures import DISTRIBUTIONS, figure_from
-from sn_planner.interchange.inputs import cluster_of, profile_of
-from sn_planner.interchange.scenario_files import scenario_file
 from sn_planner.model.living.exports import EXPORTS
 from sn_planner.model.profiles import PROFILES
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PAGES = {path.stem: path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").glob("*.md"))}
+PAGES = {
+    path.stem: path.read_text(encoding="utf-8")
+    for path in sorted((ROOT / "docs").rglob("*.md"))
+    if not {"_build", "notebooks"} & set(path.relative_to(ROOT).parts)
+}
 
 
 def blocks(language: str, page: str = README) -> list[str]:
-    """The fenced blocks of a language."""
-    return re.findall(rf"^```{language}\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    """The fenced blocks of a language, with the name of a file or without."""
+    return re.findall(rf"^```{language}(?: \S+)?\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+
+
+def files(page: str) -> dict[str, str]:
+    """The blocks that stand for a file, by its name."""
+    return dict(re.findall(r"^```\w+ (\S+)\n(.*?)^```", page, re.MULTILINE | re.DOTALL))
 
 
 def require_printed(block: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -85,7 +92,7 @@ PLACES = {
 
 def test_the_table_of_keys_has_every_key_of_a_site() -> None:
     """The page on sites lists each key that site.yaml may have where it may stand, once, and the figures' defaults."""
-    rows = re.findall(r"^\| ([^|]+) \| `(\w+)` \|.*\| ([^|]*) \|$", PAGES["site"], re.MULTILINE)
+    rows = re.findall(r"^\| ([^|]+) \| `(\w+)` \|.*\| ([^|]*) \|$", PAGES["files"], re.MULTILINE)
     told = sorted((place, key) for places, key, _ in rows for place in places.split(", "))
     assert told == sorted((place, key) for place, keys in PLACES.items() for key in keys)
     defaults = {key: default for places, key, default in rows if "a network" in places}
@@ -120,13 +127,28 @@ def test_the_table_of_figures_is_read() -> None:
     assert named | {"between"} == set(DISTRIBUTIONS)
 
 
-def test_files_in_the_readme_are_accepted() -> None:
-    """The cluster file and the profile file shown are files the planner reads."""
-    cluster, scenario, profile = blocks("yaml")
-    assert cluster_of("cluster.yaml", cluster).disks == 18
-    assert profile_of("own.yaml", profile).formula == "2N + 1"
-    steps = scenario_file("move.yaml", scenario)
+def test_every_file_shown_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each example on the page of files is one that the planner reads, as the page says."""
+    monkeypatch.chdir(tmp_path)
+    shown = files(PAGES["files"])
+    for name, text in shown.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    assert sn.read_cluster("cluster.yaml").disks == 18
+    assert sn.read_profile("own.yaml").formula == "2N + 1"
+    steps = sn.read_scenario("move.yaml")
     assert not sn.simulate("10.0.0.0/24", sn.Cluster.uniform(nodes=3, disks_per_node=2), steps).exhausted
+    assert sn.plan_site(sn.read_site("site.yaml"), keep=sn.read_site_plan("plan.json")).ok
+    assert all(len(sn.read_networks(name)) for name in ("networks.txt", "plan.csv", "networks.json"))
+    settings = ("value.json", "manifest.yaml", "patch.json", "rwx-network.yaml")
+    assert all(sn.check(sn.Written.read(shown[name])).ok for name in settings)
+    assert sn.audit(sn.read_snapshot("export.json")).leases
+    assert sn.diagnose(shown["event.txt"]).events
+
+
+def test_files_shown_elsewhere_are_those_of_the_tests() -> None:
+    """A cluster and a scenario that a how-to shows are the files its commands read."""
+    for page, path in (("size", "cluster.yaml"), ("upgrade-day", "move.yaml")):
+        assert blocks("yaml", PAGES[page])[0] == (ROOT / "tests" / "data" / path).read_text(encoding="utf-8")
 
 
 def test_the_hook_and_the_action_are_the_ones_shown() -> None:
@@ -143,7 +165,7 @@ def test_alerts_ask_for_gauges_that_there_are(capsys: pytest.CaptureFixture[str]
     """Every gauge in the rules for Prometheus is one that an audit prints."""
     main(["audit", str(ROOT / "tests/data/live/living.json"), "--format", "openmetrics"])
     printed = set(re.findall(r"^# TYPE (\S+) gauge$", capsys.readouterr().out, re.MULTILINE))
-    (group,) = yaml.safe_load(blocks("yaml", PAGES["monitoring"])[0])["groups"]
+    (group,) = yaml.safe_load(blocks("yaml", PAGES["prometheus"])[0])["groups"]
     asked = [re.findall(r"sn_planner_\w+", rule["expr"]) for rule in group["rules"]]
     assert all(asked)
     assert {name for names in asked for name in names} <= printed
@@ -178,7 +200,7 @@ def test_the_scripts_named_are_there() -> None:
 
 def test_the_monitoring_job_writes_the_gauges(tmp_path: Path) -> None:
     """The job on the page writes whole gauges, though an upgrade does not fit and not everything could be asked."""
-    (job,) = blocks("sh", PAGES["monitoring"])
+    (job,) = blocks("sh", PAGES["prometheus"])
     assert job.splitlines()[0] == "sn-planner export audit > sn-export.sh"
     (tmp_path / "sn-planner").write_text(f'#!/bin/sh\nexec {sys.executable} -m sn_planner "$@"\n', encoding="utf-8")
     (tmp_path / "sn-planner").chmod(0o755)
@@ -187,43 +209,33 @@ def test_the_monitoring_job_writes_the_gauges(tmp_path: Path) -> None:
     script = "".join(job.splitlines(keepends=True)[1:]).replace("/var/lib/node_exporter/textfile", str(tmp_path))
     environment = {**os.environ, "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
     subprocess.run(["sh", "-c", script], cwd=tmp_path, env=environment, check=False)
-    _, _, gauges = blocks("console", PAGES["monitoring"])[0].partition("\n")
+    _, _, gauges = blocks("console", PAGES["prometheus"])[0].partition("\n")
     assert (tmp_path / "sn_planner.prom").read_text(encoding="utf-8") == gauges
 
 
-def test_pages_lead_somewhere_and_back() -> None:
-    """Every link between the README and the pages leads to a file; each page is linked, and leads back."""
-    for name, page in {"": README, **PAGES}.items():
-        links = re.findall(r"\]\(([^)#:]+)\)", page)
-        assert all((ROOT / ("docs" if name else "") / link).resolve().exists() for link in links)
-        assert not name or ("../README.md" in links and f"(docs/{name}.md)" in README)
-
-
-def test_the_table_of_codes_is_the_table() -> None:
-    """The README lists every finding code with its severity and meaning."""
-    rows = "".join(f"| `{code}` | {severity} | {meaning} |\n" for code, (severity, meaning) in CODES.items())
-    assert f"| code | severity | meaning |\n|---|---|---|\n{rows}\n" in README
-
-
 def test_the_table_of_profiles_is_the_table() -> None:
-    """The README gives every profile its formula."""
+    """The page on the formula gives every profile its own."""
     for profile in PROFILES.values():
-        assert re.search(rf"\| `{profile.name}`[^|]*\| {re.escape(profile.formula)} \|", README)
+        assert re.search(rf"\| `{profile.name}`[^|]*\| {re.escape(profile.formula)} \|", PAGES["formula"])
 
 
 @pytest.mark.parametrize("command", EXPORTS)
 def test_the_way_to_export_is_the_one_that_help_tells(command: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Each command that reads an export tells how to make it, as the README does, and needs no address of the API."""
+    """Each command that reads an export tells how to make it, as the page on audits does, without the API's address."""
     assert main([command, "--help"]) == 0
     (way,) = re.findall(r"^export:  (.*)$", capsys.readouterr().out, re.MULTILINE)
-    assert way.replace(command, "audit") in [block.strip() for block in blocks("shell")]
-    for path in (ROOT / "README.md", *(ROOT / "notebooks").glob("*.ipynb"), *(ROOT / "sn_planner").rglob("*.py")):
+    assert way.replace(command, "audit") in [block.strip() for block in blocks("shell", PAGES["audit"])]
+    for path in (
+        *(ROOT / "docs").rglob("*.md"),
+        *(ROOT / "notebooks").glob("*.ipynb"),
+        *(ROOT / "sn_planner").rglob("*.py"),
+    ):
         assert "get --raw" not in path.read_text(encoding="utf-8"), path
 
 
 def test_the_steps_named_are_the_steps() -> None:
-    """The README names every step of a scenario file."""
-    assert f"The steps are {', '.join(f'`{name}`' for name in STEPS)}." in README
+    """The page of files names every step of a scenario file."""
+    assert f"The steps are {', '.join(f'`{name}`' for name in STEPS)}." in PAGES["files"]
 
 
 def test_the_set_up_is_two_one_line_commands() -> None:
@@ -238,5 +250,5 @@ def test_files_named_in_the_readme_are_there() -> None:
     """Every file and folder the README names exists."""
     for name in re.findall(r"`([A-Za-z]+\.md|[a-z]+/(?:[A-Za-z]+\.md)?)`", README):
         assert (ROOT / name).exists(), name
-    for name in re.findall(r"^- `([a-z0-9_]+)`: ", README, re.MULTILINE):
+    for name in re.findall(r"^- `([a-z0-9_]+)`: ", PAGES["studies"], re.MULTILINE):
         assert (ROOT / "notebooks" / f"{name}.ipynb").exists(), name

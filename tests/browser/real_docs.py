@@ -1,7 +1,7 @@
 """The built documentation in a real browser: on a desk and on a phone, in light and in dark.
 
-Run it by its name, with a Chromium on PATH and the extra `docs`: `python -m pytest --no-cov tests/browser/real_docs.py`. With
-SCREENSHOTS=folder it leaves a picture there of some pages in each view.
+Run it by its name, with a Chromium on PATH and the extra `docs`: `python -m pytest --no-cov tests/browser/real_*.py`.
+With SCREENSHOTS=folder it leaves a picture there of some pages in each view.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def test_every_page_is_built(built: Path) -> None:
 @pytest.mark.parametrize("view", WIDTHS)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_pages_are_readable(view: str, scheme: str, built: Path, page: Page, tmp_path: Path) -> None:
-    """No page scrolls sideways, none asks for what is not there, and each has one title; wide tables scroll by themselves."""
+    """No page scrolls sideways, none asks for what is not there, and each has one title."""
     missing: list[str] = []
     page.on("requestfailed", lambda request: missing.append(request.url))
     page.emulate_media(color_scheme="light" if scheme == "light" else "dark")

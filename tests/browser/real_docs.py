@@ -7,6 +7,7 @@ With SCREENSHOTS=folder it leaves a picture there of some pages in each view.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -52,21 +53,34 @@ def test_every_page_is_built(built: Path) -> None:
 
 
 @pytest.mark.parametrize("view", WIDTHS)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_are_readable(view: str, scheme: str, built: Path, page: Page, tmp_path: Path) -> None:
+def test_pages_are_readable(view: str, built: Path, page: Page) -> None:
     """No page scrolls sideways, none asks for what is not there, and each has one title."""
     missing: list[str] = []
     page.on("requestfailed", lambda request: missing.append(request.url))
-    page.emulate_media(color_scheme="light" if scheme == "light" else "dark")
     page.set_viewport_size({"width": WIDTHS[view], "height": 900})
-    folder = Path(os.environ.get("SCREENSHOTS", tmp_path))
     for name in names(built):
-        page.goto((built / f"{name}.html").as_uri())
+        page.goto((built / f"{name}.html").as_uri(), wait_until="domcontentloaded")
         wide = page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, f"{name} is {wide} pixels too wide"
         if name not in {"genindex", "search", "py-modindex"}:
             assert page.locator("article h1").count() == 1, name
-        if name in PICTURED:
-            folder.mkdir(parents=True, exist_ok=True)
-            page.screenshot(path=folder / f"docs-{name.replace('/', '-')}-{view}-{scheme}.png", full_page=True)
     assert missing == []
+
+
+@pytest.mark.parametrize("view", WIDTHS)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out(view: str, scheme: str, built: Path, page: Page, tmp_path: Path) -> None:
+    """In both schemes text has another colour than its ground; a picture of some pages is left."""
+    page.emulate_media(color_scheme="light" if scheme == "light" else "dark")
+    page.set_viewport_size({"width": WIDTHS[view], "height": 900})
+    folder = Path(os.environ.get("SCREENSHOTS", tmp_path))
+    for name in PICTURED:
+        page.goto((built / f"{name}.html").as_uri())
+        seen = page.evaluate(
+            "() => [getComputedStyle(document.body).color, getComputedStyle(document.body).backgroundColor]"
+        )
+        text, ground = (sum(map(int, re.findall(r"\d+", colour)[:3])) for colour in seen)
+        assert abs(text - ground) > 400, name
+        assert (ground < text) == (scheme == "dark"), name
+        folder.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=folder / f"docs-{name.replace('/', '-')}-{view}-{scheme}.png", full_page=True)

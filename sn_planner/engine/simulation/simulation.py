@@ -202,9 +202,10 @@ class Simulation:
     def verdict(self) -> str:
         """Whether the range will do, or who waits."""
         if self.stalled:
-            gate = f"the upgrade stalls, its gate waits for {counted(len(self.missing), 'pod')}"
-            some = f"{self.missing[0]} among them; {self.waiting[-1]} wait in all"
-            return f"{self.range.cidr} is too small: {gate}, {some}"
+            first, *others = self.missing
+            gate = f"{len(self.missing)} pods, {first} among them" if others else first
+            all_of_them = f"; {self.waiting[-1]} wait in all" if self.waiting[-1] > 1 else ""
+            return f"{self.range.cidr} is too small: the upgrade stalls, its gate waits for {gate}{all_of_them}"
         if self.first_failure is None:
             return f"{self.range.cidr} will do: nobody waits"
         left = len(self.failures) - self.recovered

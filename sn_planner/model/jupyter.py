@@ -27,6 +27,7 @@ _CAPTION = "display:block;caption-side:top;text-align:left;font-weight:bold;colo
 _TABLE = '<table style="display:block;overflow-x:auto">'  # as a block, its caption may be wider than its columns
 _SIDES = {"left": "left", "right": "right;white-space:nowrap", "after": "left;padding-left:1.5em"}
 _BREAKABLE = re.compile(r"(?<!\S)(?=\S*[-/])\S{2,160}(?!\S)")  # words that browsers would break at "-" and "/"
+_LONGEST_INT = 63  # bits of pandas' whole numbers, their sign apart: longer ones stay Python's own
 _BITS, _TIME = "bits", "time"
 _COUNTS: dict[str, Callable[[int], str]] = {_BITS: "/{}".format, _TIME: duration_words}  # of whole numbers
 
@@ -77,7 +78,9 @@ def _typed(pandas: Any, unit: str, cells: Sequence[object]) -> Any:
         return pandas.to_datetime(values).as_unit("s")
     if any(isinstance(value, float) for value in values):
         return pandas.Series(values, dtype="Float64")
-    return pandas.Series(values, dtype=object).convert_dtypes()
+    exact = pandas.Series(values, dtype=object)
+    is_huge = any(isinstance(value, int) and value.bit_length() > _LONGEST_INT for value in values)
+    return exact if is_huge else exact.convert_dtypes()
 
 
 def _table(caption: str, rows: Rows) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 import importlib.util
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -104,6 +106,16 @@ def facts() -> dict[str, str]:
 def test_the_reference_is_made_of_the_tables() -> None:
     """`python docs/facts.py` would write what is there: options, codes, keys, releases."""
     assert {name: PAGES[name] for name in facts()} == facts()
+
+
+def test_every_picture_is_made_and_shown(tmp_path: Path) -> None:
+    """`python docs/pictures.py` makes the pictures that are there, each on a page, and none is large."""
+    subprocess.run([sys.executable, str(DOCS / "pictures.py"), str(tmp_path)], check=True)
+    made = {path.name for path in tmp_path.glob("*.svg")}
+    there = {path.name: path.stat().st_size for path in (DOCS / "pictures").glob("*.svg")}
+    shown = {name for page in BUILT.values() for name in re.findall(r"\]\([./]*pictures/(\S+\.svg)\)", page)}
+    assert made == there.keys() == shown
+    assert max(there.values()) < 60_000
 
 
 def test_every_public_name_is_in_the_reference() -> None:

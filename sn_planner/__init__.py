@@ -52,9 +52,10 @@ if TYPE_CHECKING:
     from sn_planner.advice.living.preflight import preflight
     from sn_planner.advice.living.readiness import Preflight
     from sn_planner.advice.living.verify import Verification, verify
+    from sn_planner.advice.plan import Candidate, Plan, Rejection
     from sn_planner.advice.site import plan_site
     from sn_planner.advice.site_plan import Kept, PlannedNetwork, SitePlan, Unplaced
-    from sn_planner.advice.suggest import Candidate, Plan, Rejection, suggest
+    from sn_planner.advice.suggest import suggest
     from sn_planner.engine.chance.risk import Risk, risk
     from sn_planner.engine.chance.runway import Growth, Runway, runway
     from sn_planner.engine.chance.transfers import Transfers
@@ -102,9 +103,10 @@ _HOMES = {
     "sn_planner.advice.living.preflight": ("preflight",),
     "sn_planner.advice.living.readiness": ("Preflight",),
     "sn_planner.advice.living.verify": ("Verification", "verify"),
+    "sn_planner.advice.plan": ("Candidate", "Plan", "Rejection"),
     "sn_planner.advice.site": ("plan_site",),
     "sn_planner.advice.site_plan": ("Kept", "PlannedNetwork", "SitePlan", "Unplaced"),
-    "sn_planner.advice.suggest": ("Candidate", "Plan", "Rejection", "suggest"),
+    "sn_planner.advice.suggest": ("suggest",),
     "sn_planner.engine.chance.risk": ("Risk", "risk"),
     "sn_planner.engine.chance.runway": ("Growth", "Runway", "runway"),
     "sn_planner.engine.chance.transfers": ("Transfers",),

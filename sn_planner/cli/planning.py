@@ -23,7 +23,7 @@ from sn_planner.model.profiles import PROFILES
 from sn_planner.model.words import counted
 
 if TYPE_CHECKING:
-    from sn_planner.advice.suggest import Plan
+    from sn_planner.advice.plan import Plan
     from sn_planner.model.sites import Site
 
 _EXAMPLE_NOTE = "No cluster given: this plans the documentation's example, 5 nodes with 2 disks each and 10 images."

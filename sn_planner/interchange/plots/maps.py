@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sn_planner.advice.living.audit import Audit
 from sn_planner.advice.living.upgrade import OTHER, kind_of
+from sn_planner.advice.plan import Plan
 from sn_planner.advice.site_plan import SitePlan
-from sn_planner.advice.suggest import Plan
 from sn_planner.errors import ABSENT, NoAnswer
 from sn_planner.interchange.plots.picture import (
     BLACK,

@@ -17,7 +17,7 @@ from sn_planner.errors import printable
 from sn_planner.model.setting import Setting
 
 if TYPE_CHECKING:
-    from sn_planner.advice.suggest import Candidate
+    from sn_planner.advice.plan import Candidate
     from sn_planner.model.cidr import Cidr
 
 SETTING_FORMS = MANIFEST, TERRAFORM = "manifest", "terraform"

@@ -27,8 +27,8 @@ from sn_planner.model.words import counted
 if TYPE_CHECKING:
     from sn_planner.advice.check import Report
     from sn_planner.advice.diagnose import Diagnosis
+    from sn_planner.advice.plan import Candidate, Plan
     from sn_planner.advice.sizing import Size
-    from sn_planner.advice.suggest import Candidate, Plan
     from sn_planner.model.setting import Setting
 
 _SHOWN_REJECTIONS = 12

@@ -57,7 +57,9 @@ def test_actions_are_pinned_and_cached() -> None:
     """Actions are GitHub's own, each of one major version, also in the documentation; what pip fetches is kept."""
     used = {step["uses"] for step in STEPS if "uses" in step}
     assert all(re.fullmatch(r"actions/[a-z-]+@v\d+", one) for one in used)
-    documented = re.findall(r"uses: (actions/\S+)", (ROOT / "docs" / "repository.md").read_text(encoding="utf-8"))
+    documented = re.findall(
+        r"uses: (actions/\S+)", (ROOT / "docs" / "how-to" / "repository.md").read_text(encoding="utf-8")
+    )
     assert documented
     assert set(documented) <= used
     keys = [step["with"] for step in STEPS if "setup-python" in step.get("uses", "")]

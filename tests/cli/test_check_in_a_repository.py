@@ -158,10 +158,11 @@ def test_sarif(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize("code", CODES)
 def test_every_code_is_explained(code: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """`explain` tells what a code means, why it matters, how to mend it, and the command that shows it."""
-    title, why, fix, example = answer(f"explain {code}", 0, capsys).rstrip("\n").split("\n\n")
+    """`explain` tells what a code means, why it matters, how to mend it, the command that shows it, and its page."""
+    title, why, fix, example, page = answer(f"explain {code}", 0, capsys).rstrip("\n").split("\n\n")
     assert " ".join(title.split()) == f"{code} ({CODES[code][0]}): {CODES[code][1]}."
     assert (why[:5], fix[:5], example[:30]) == ("Why: ", "Fix: ", "Example:\n    sn-planner check ")
+    assert page == f"All codes: docs/reference/codes.md#{code}"
 
 
 # What a repository runs

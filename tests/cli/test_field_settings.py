@@ -43,7 +43,7 @@ def test_dual_stack_keys_are_kept(capsys: pytest.CaptureFixture[str]) -> None:
     code, text = check(capsys, "--setting", "dual-stack.json", "--harvester", "1.8.1")
     assert code == 0
     assert "did you mean" not in text
-    assert text.count("key-of-later-release") == 2
+    assert text.count("warning key-of-later-release") == 2
     assert '"rangeV6":"fd00:16::/64","excludeV6":["fd00:16::1/128"]}' in text
 
 

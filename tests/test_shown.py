@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Callable
 from datetime import date
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -85,25 +86,30 @@ SHOWN: dict[str, Callable[[], Any]] = {
     ),
     "networks": lambda: networks_of("plan.csv", (HERE / "data" / "plan.csv").read_text(encoding="utf-8")),
 }
-FRAMED = {name: make for name, make in SHOWN.items() if hasattr(make(), "to_dataframe")}
+
+
+@cache
+def shown(name: str) -> Any:
+    """The result of that name, made once: it is a value."""
+    return SHOWN[name]()
 
 
 @pytest.mark.parametrize("name", SHOWN)
 def test_golden_html(name: str) -> None:
     """Each result shows the same table as ever."""
     path = GOLDEN / f"{name}.html"
-    shown = re.sub(r"(</tr>|</table>|</details>|</caption>)", r"\1\n", SHOWN[name]()._repr_html_())
+    page = re.sub(r"(</tr>|</table>|</details>|</caption>)", r"\1\n", shown(name)._repr_html_())
     if "UPDATE_GOLDEN" in os.environ:
         path.parent.mkdir(exist_ok=True)
-        path.write_text(shown, encoding="utf-8")
-    assert shown == path.read_text(encoding="utf-8")
+        path.write_text(page, encoding="utf-8")
+    assert page == path.read_text(encoding="utf-8")
 
 
 def test_every_result_that_shows_itself_has_a_golden_table() -> None:
     """No public class has an HTML form that is not looked at; pictures are PNG, and tested with the plots."""
     public = [getattr(sn, name) for name in sn.__all__]
     showing = {one for one in public if isinstance(one, type) and hasattr(one, "_repr_html_")}
-    assert showing <= {type(make()) for make in SHOWN.values()}
+    assert showing <= {type(shown(name)) for name in SHOWN}
 
 
 class Cells(HTMLParser):
@@ -176,10 +182,10 @@ def test_long_tables_are_cut_and_say_so() -> None:
     assert page.endswith("<p>… and 5 more: to_dataframe() has all.</p>")
 
 
-@pytest.mark.parametrize("name", FRAMED)
+@pytest.mark.parametrize("name", SHOWN)
 def test_every_frame_has_units_for_its_counts(name: str) -> None:
     """A frame has the rows with pandas' own types, named as JSON names them, and the units of its columns."""
-    frame = FRAMED[name]().to_dataframe()
+    frame = shown(name).to_dataframe()
     assert isinstance(frame, pd.DataFrame)
     assert frame.attrs["units"].keys() <= set(frame.columns)
     assert not [column for column in frame.columns if " [" in column]
@@ -227,10 +233,10 @@ def test_the_frame_of_an_audit_has_every_lease() -> None:
     assert frame[frame["stale"]]["address"].tolist() == [one.address for one in found.stale]
 
 
-@pytest.mark.parametrize("name", FRAMED)
+@pytest.mark.parametrize("name", SHOWN)
 def test_without_pandas_the_extra_is_named(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where pandas is not installed the error says what to install."""
-    value = FRAMED[name]()
+    value = shown(name)
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(sn.MissingExtraError, match="run: python -m pip install pandas"):
         value.to_dataframe()

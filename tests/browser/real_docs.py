@@ -52,6 +52,13 @@ def test_every_page_is_built(built: Path) -> None:
     assert {*PICTURED, "reference/python", "why-not", "studies"} <= {*names(built)}
 
 
+def test_the_pictures_are_those_of_the_script(tmp_path: Path) -> None:
+    """`python docs/pictures.py` makes the pictures that are there."""
+    subprocess.run([sys.executable, str(ROOT / "docs" / "pictures.py"), str(tmp_path)], check=True)
+    made, there = ({path.name for path in folder.glob("*.svg")} for folder in (tmp_path, ROOT / "docs" / "pictures"))
+    assert made == there
+
+
 @pytest.mark.parametrize("view", WIDTHS)
 def test_pages_are_readable(view: str, built: Path, page: Page) -> None:
     """No page scrolls sideways, none asks for what is not there, and each has one title."""

@@ -26,7 +26,7 @@ PICTURED = ("index", "start", "how-to/size", "understand/upgrade", "reference/co
 WIDTHS = {"desk": 1280, "phone": 390}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The pages, built with warnings as errors."""
     made = tmp_path_factory.mktemp("docs")
@@ -35,9 +35,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def page() -> Iterator[Page]:
-    """One page for all."""
+    """One page for all here: a process has one browser at a time."""
     with browser_page() as opened:
         yield opened
 

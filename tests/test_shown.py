@@ -12,6 +12,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -21,6 +22,7 @@ import sn_planner as sn
 from sn_planner.advice.check import examine
 from sn_planner.errors import printable
 from sn_planner.interchange.networks_in_use import networks_of
+from sn_planner.model.demand import choose
 from sn_planner.model.jupyter import MOST_ROWS, Rows, html
 
 HERE = Path(__file__).parent
@@ -195,7 +197,7 @@ def test_every_frame_has_units_for_its_counts(name: str) -> None:
 
 def test_a_frame_keeps_the_values() -> None:
     """Whole numbers stay whole however large, what is not known is NA, times are Timedeltas, days are dates."""
-    columns = ("count [nodes]", "huge", "ok", "at [time]", "day", "share", "what")
+    columns = ("count [nodes]", "huge", "ok", "at [time]", "day [day]", "share", "what")
     rows = [(1, 10**30, True, 90, date(2026, 12, 1), 0.5, "a"), (None, 1, None, 0, None, 1.0, None)]
     frame = Rows(columns, rows).frame()
     assert frame.attrs["units"] == {"count": "nodes"}
@@ -222,6 +224,49 @@ def test_the_frame_of_a_run_is_its_timeline() -> None:
     frame = run.to_dataframe()
     assert frame["used"].tolist() == list(run.used)
     assert [at.total_seconds() for at in frame["at"]] == list(run.times)
+
+
+def test_notes_are_told_in_tables_too() -> None:
+    """What was assumed, left out or read in part stands under the table, as on the command line."""
+    known: dict[str, Any] = {"harvester": "1.9.0"}  # by its candidate, which is noted
+    results: list[Any] = [
+        sn.demand(EXAMPLE, **known),
+        sn.suggest(EXAMPLE, **known),
+        sn.simulate("10.0.0.0/24", EXAMPLE, **known),
+        sn.sweep(nodes=[1], disks=1, **known),
+        sn.risk(5, **known),
+        examine("10.0.0.0/24", EXAMPLE, choose(**known)),
+        sn.runway("10.0.0.0/24", EXAMPLE, sn.Growth(), start="2026-12-01", **known),
+    ]
+    (note,) = results[0].notes
+    for one in results:
+        assert re.sub("<[^>]+>", "", one._repr_html_()).count(note) == 1, type(one)
+
+
+def test_columns_keep_their_type_without_a_value() -> None:
+    """A count, a share or a day that is nowhere known is still one."""
+    frame = Rows(("a [nodes]", "b [day]", "c [%]", "d"), [(None,) * 4] * 2).frame()
+    assert [str(kind) for kind in frame.dtypes] == ["Int64", "datetime64[s]", "Float64", "object"]
+    assert frame.attrs["units"] == {"a": "nodes", "c": "%"}
+
+
+def test_profiles_of_one_name_are_compared_apart() -> None:
+    """Two own profiles may have the same name: each formula has its column. Nothing compared is an empty table."""
+    consumers = (sn.Consumer("a", "node", versions=versions, floor=1, steady=1, source="own") for versions in (1, 3))
+    compared = sn.sweep(nodes=range(1, 50), disks=2).compare(profiles=[sn.Profile("own", [one]) for one in consumers])
+    heads = [text for text, _ in Cells(compared._repr_html_()).cells]
+    assert {"N [clusters]", "3N [clusters]"} <= set(heads)
+    assert repr(compared) == "Comparison(N, 3N)"
+    assert len(sn.Comparison().to_dataframe()) == 0
+
+
+def test_an_audit_of_what_is_not_known_says_so() -> None:
+    """Where no pod was exported a lease is neither stale nor not: NA in the frame, unknown in the table, a ring."""
+    unsure = sn.audit(attrs.evolve(_living("living.json"), pods=None))
+    unknown = unsure.to_dataframe()["stale"].isna()
+    assert unknown.sum() == unsure.undecided > 0
+    assert unsure._repr_html_().count(">unknown</td>") == unsure.undecided
+    assert "stale or not is unknown" in unsure.plot().axes.get_legend_handles_labels()[1]
 
 
 def test_the_frame_of_an_audit_has_every_lease() -> None:

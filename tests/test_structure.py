@@ -111,13 +111,10 @@ def test_every_refusal_has_a_known_code() -> None:
                 assert node.func.id != "SnPlannerError", f"{path}:{node.lineno}"
                 if node.func.id in REFUSING:
                     code = node.args[-1]
-                    assert not isinstance(code, ast.Constant) or code.value in {*REFUSALS, *CODES}, (
-                        f"{path}:{node.lineno}"
-                    )
+                    known, place = {*REFUSALS, *CODES}, f"{path}:{node.lineno}"
+                    assert not isinstance(code, ast.Constant) or code.value in known, place
                     for told in node.args[-3:-1]:  # "…; give a range" goes on in the sentence of the problem
-                        assert not isinstance(told, ast.Constant) or str(told.value)[0].islower(), (
-                            f"{path}:{node.lineno}"
-                        )
+                        assert not isinstance(told, ast.Constant) or str(told.value)[0].islower(), place
 
 
 def test_the_codes_of_refusals_and_findings_are_apart() -> None:
@@ -140,14 +137,24 @@ def test_core_does_no_io() -> None:
         if path.relative_to(PACKAGE).parts[0] in {"model", "engine", "advice", "errors.py"}:
             arithmetic = {"datetime.date", "datetime.timedelta"}  # with days that are given; nothing asks for today
             names = {name.split(".")[0] for name in set(imports(path)) - arithmetic}
-            assert ".today(" not in path.read_text(encoding="utf-8")
-            assert not names & {"io", "os", "pathlib", "subprocess", "socket", "time", "datetime", "random", "logging"}
+            assert ".today(" not in path.read_text(encoding="utf-8"), path
+            assert not names & {
+                "io",
+                "os",
+                "pathlib",
+                "subprocess",
+                "socket",
+                "time",
+                "datetime",
+                "random",
+                "logging",
+            }, path
 
 
 def test_modules_stay_small() -> None:
     """No module grows past 400 lines; the house gets another room first."""
     for path in MODULES:
-        assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= 400, path
 
 
 def modules_after(code: str) -> set[str]:

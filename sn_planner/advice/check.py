@@ -77,7 +77,7 @@ class Report:
         subject = self.range or f"The {self.network}"
         verdict = f"{subject} is {'' if self.ok else 'not '}fit for use: {self.findings.counts}"
         sizes = "" if self.usable is None else f"; {room_words(self.usable, self.required)}"
-        return html(verdict + sizes, self.findings.rows)
+        return html(verdict + sizes, self.findings.rows, notes=self.notes)
 
 
 def check(

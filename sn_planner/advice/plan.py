@@ -246,7 +246,7 @@ class Plan:
 
     def _repr_html_(self) -> str:
         rejected = Rows(("range", "reason"), [(one.range, one.reason) for one in self.rejected], "Why not elsewhere")
-        return html(self.verdict, _candidate_rows(self.candidates), folded=[rejected])
+        return html(self.verdict, _candidate_rows(self.candidates), folded=[rejected], notes=self.notes)
 
 
 def _candidate_rows(candidates: Iterable[Candidate]) -> Rows:

@@ -229,12 +229,15 @@ class SitePlan:
     def _repr_html_(self) -> str:
         left = [(one.cluster, one.network, one.prefix_length, one.reason, one.fix) for one in self.unplaced]
         columns = ("cluster", "network", "prefix_length [bits]", "reason", "fix")
+        changing = [(one.cluster, one.network, "; ".join(one.options)) for one in self.networks if one.options]
         free = [(str(block), length) for length, block in self.largest_free.items()]
         return html(
             self.verdict,
             self._rows,
             Rows(columns, left, "Without a place"),
+            Rows(("cluster", "network", "what"), changing, "What changes, and at which cost"),
             folded=[Rows(("first_of_its_size", "prefix_length [bits]"), free, "What is left free")],
+            notes=self.notes,
         )
 
     @property

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import attrs
 
@@ -22,15 +22,7 @@ from sn_planner.model.cluster import Cluster
 from sn_planner.model.demand import choose, require_cluster
 from sn_planner.model.fields import known_key, list_of, whole
 from sn_planner.model.profiles import Profile
-from sn_planner.model.ranges import (
-    PRIVATE,
-    AddressRange,
-    RangeLike,
-    set_aside,
-)
-
-if TYPE_CHECKING:
-    pass
+from sn_planner.model.ranges import PRIVATE, AddressRange, RangeLike, set_aside
 
 MOST_CANDIDATES = 10_000
 DEFAULT_POOLS = tuple(one.cidr for one in reversed(PRIVATE))

@@ -68,12 +68,16 @@ def _run(argv: Sequence[str], arguments: argparse.Namespace) -> int:
 
 
 def _picture_file(arguments: argparse.Namespace) -> str | None:
-    """Where --plot draws; a name that is none of a picture is refused before the work."""
+    """Where --plot draws; a name that is none of a picture, or of another output, is refused before the work."""
     path: str | None = getattr(arguments, "plot", None)
     if path is not None:
         from sn_planner.interchange.plots import format_of
 
         format_of(path)
+        for name in ("output", "write"):
+            other = getattr(arguments, name, None)
+            if other is not None and os.path.realpath(other) == os.path.realpath(path):
+                raise BadInput("plot", path, f"is written for --{name}, too", "name two files", "conflict")
     return path
 
 

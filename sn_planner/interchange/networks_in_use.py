@@ -66,8 +66,7 @@ class Networks(tuple[Cidr, ...]):
         return f"Networks({some([str(one) for one in self])})"
 
     def _repr_html_(self) -> str:
-        notes = jupyter.Rows(("note",), [(note,) for note in self.notes], "What was read and left out")
-        return jupyter.html(counted(len(self), "network"), self._rows, folded=[notes])
+        return jupyter.html(counted(len(self), "network"), self._rows, notes=self.notes)
 
     @property
     def _rows(self) -> jupyter.Rows:

@@ -27,7 +27,7 @@ from sn_planner.errors import ABSENT, BadInput
 from sn_planner.model.cluster import Cluster
 from sn_planner.model.jupyter import Rows, html
 from sn_planner.model.networks import NETWORKS, RWX
-from sn_planner.model.pods import is_waited_for
+from sn_planner.model.pods import is_waited_for, sources_of
 from sn_planner.model.profiles import PROFILES, SHARED, Moment, Profile, things_of
 from sn_planner.model.profiles import profile as named
 from sn_planner.model.ranges import prefix_for
@@ -184,17 +184,14 @@ class Demand:
         floor = f"{self.stall_floor} so that no upgrade stalls" if self.can_stall else "no upgrade stalls"
         others = f"{floor}, {self.steady} when nothing happens"
         peak = f"{counted(self.required, 'address')} at the peak of an upgrade, {what}; {others}"
-        lines, sources = self._rows.without("source"), Rows(("pod", "source"), self._sources, "Sources")
-        return html(f"{peak} ({self.profile.name}: {self.profile.formula})", lines, folded=[sources])
+        lines = self._rows.without("source")
+        sources = Rows(("pod", "source"), sources_of(self.profile.consumers), "Sources")
+        return html(f"{peak} ({self.profile.name}: {self.profile.formula})", lines, folded=[sources], notes=self.notes)
 
     @property
     def _rows(self) -> Rows:
         columns = ("pod", "per", "count", "addresses_each [addresses]", "versions", "addresses [addresses]", "source")
         return Rows(columns, [[*line.to_dict().values(), line.source] for line in self.lines])
-
-    @property
-    def _sources(self) -> list[tuple[str, str]]:
-        return list(dict.fromkeys((line.pod, line.source) for line in self.lines))
 
 
 def choose(profile: str | Profile | None = None, harvester: str | None = None) -> Choice:

@@ -28,12 +28,12 @@ _TABLE = '<table style="display:block;overflow-x:auto">'  # as a block, its capt
 _SIDES = {"left": "left", "right": "right;white-space:nowrap", "after": "left;padding-left:1.5em"}
 _BREAKABLE = re.compile(r"(?<!\S)(?=\S*[-/])\S{2,160}(?!\S)")  # words that browsers would break at "-" and "/"
 _LONGEST_INT = 63  # bits of pandas' whole numbers, their sign apart: longer ones stay Python's own
-_BITS, _TIME = "bits", "time"
+_BITS, _TIME, _DAY, _PERCENT = "bits", "time", "day", "%"  # all other units count, in whole numbers
 _COUNTS: dict[str, Callable[[int], str]] = {_BITS: "/{}".format, _TIME: duration_words}  # of whole numbers
 
 
 class Rows(NamedTuple):
-    """Rows under named columns; "[bits]" holds prefix lengths, "[time]" seconds, days are dates, None is not known."""
+    """Rows under named columns; "[bits]" holds prefix lengths, "[time]" seconds, "[day]" dates; None is not known."""
 
     columns: tuple[str, ...]
     rows: Sequence[Sequence[object]]
@@ -52,14 +52,16 @@ class Rows(NamedTuple):
         columns = zip(*self.rows, strict=True) if self.rows else ((),) * len(names)
         made = {name: _typed(package, unit, cells) for name, unit, cells in zip(names, units, columns, strict=True)}
         frame: pandas.DataFrame = package.DataFrame(made)
-        frame.attrs["units"] = {name: unit for name, unit in zip(names, units, strict=True) if unit not in {"", _TIME}}
+        told = zip(names, units, strict=True)
+        frame.attrs["units"] = {name: unit for name, unit in told if unit not in {"", _TIME, _DAY}}
         return frame
 
 
-def html(verdict: str, *shown: Rows, folded: Iterable[Rows] = ()) -> str:
-    """The verdict with tables: the first under it, others under their titles, and those that are folded away."""
+def html(verdict: str, *shown: Rows, folded: Iterable[Rows] = (), notes: Iterable[str] = ()) -> str:
+    """The verdict with tables: the first under it, others under their titles; then notes, and what is folded away."""
     first, *others = shown
     parts = [_table(verdict, first), *(_table(rows.title, rows) for rows in others if rows.rows)]
+    parts += [f"<p>{_escaped(note)}</p>" for note in notes]
     away = (f"<summary>{_escaped(rows.title)}</summary>{_table('', rows)}" for rows in folded if rows.rows)
     return "".join([*parts, *(f"<details>{one}</details>" for one in away)])
 
@@ -74,13 +76,14 @@ def _typed(pandas: Any, unit: str, cells: Sequence[object]) -> Any:
     values = [cell if isinstance(cell, int | float | date | None) else printable(str(cell)) for cell in cells]
     if unit == _TIME:
         return pandas.to_timedelta(values, unit="s").as_unit("s")
-    if any(isinstance(value, date) for value in values):
+    if unit == _DAY:
         return pandas.to_datetime(values).as_unit("s")
-    if any(isinstance(value, float) for value in values):
+    if unit == _PERCENT or any(isinstance(value, float) for value in values):
         return pandas.Series(values, dtype="Float64")
     exact = pandas.Series(values, dtype=object)
-    is_huge = any(isinstance(value, int) and value.bit_length() > _LONGEST_INT for value in values)
-    return exact if is_huge else exact.convert_dtypes()
+    if any(isinstance(value, int) and value.bit_length() > _LONGEST_INT for value in values):
+        return exact
+    return exact.astype("Int64") if unit else exact.convert_dtypes()
 
 
 def _table(caption: str, rows: Rows) -> str:
@@ -111,7 +114,7 @@ def _line(tag: str, sides: Sequence[str], cells: Iterable[str]) -> str:
 def _header(name: str, unit: str) -> str:
     """The name with its unit, where neither it nor the cells say it themselves, like "/26" and "2 h"."""
     words = name.replace("_", " ")
-    return words if unit in {"", *_COUNTS} or unit in words else f"{words} [{unit}]"
+    return words if unit in {"", _DAY, *_COUNTS} or unit in words else f"{words} [{unit}]"
 
 
 def _is_number(cells: Sequence[object]) -> bool:

@@ -10,7 +10,7 @@ Longhorn upgrade cannot stall), and at the peak of an upgrade.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 import attrs
@@ -210,6 +210,11 @@ STORAGE_PODS = tuple(kind for kind in PODS if kind.on_storage_network)
 def consumers_of(formula: str) -> Iterator[Consumer]:
     """What a formula counts, in the order of the table."""
     return (consumer for kind in PODS for consumer in kind.counted.get(formula, ()))
+
+
+def sources_of(consumers: Iterable[Consumer]) -> list[tuple[str, str]]:
+    """Where the numbers of some kinds of pods are read, each once: the pod and the source."""
+    return list(dict.fromkeys((one.pod, one.source) for one in consumers))
 
 
 def pod_kind(name: str) -> PodKind | None:

@@ -345,6 +345,18 @@ def test_pictures_that_cannot_be_written_are_refused(tmp_path: Path) -> None:
         plots.save(ax, "x.gif")
     with pytest.raises(sn.BadInput, match="plot .* cannot be written: No such file or directory"):
         plots.save(ax, str(tmp_path / "missing" / "x.png"))
+    with pytest.raises(sn.BadInput, match="plot .* cannot be written: embedded null byte"):
+        plots.save(ax, "x\0.png")
+
+
+def test_a_picture_and_another_output_are_two_files(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """One file for both would lose the picture: refused before the work."""
+    path = str(tmp_path / "x.png")
+    command = ["suggest", "--nodes", "5", "--disks-per-node", "2", "--plot"]
+    assert main([*command, path, "-o", str(tmp_path / "." / "x.png")]) == 2
+    assert "is written for --output, too; name two files" in capsys.readouterr().err
+    assert main(["site", str(TESTS / "data" / "site.yaml"), "--plot", path, "--write", path]) == 2
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from sn_planner.advice.findings import Finding, Findings
 from sn_planner.advice.living.choice import choice_for, leases, notes_on, pool_from, unasked
 from sn_planner.advice.living.guidance import Advice, advice_on
 from sn_planner.advice.living.precheck import PreCheck, pre_check
-from sn_planner.advice.living.stale import Holding, Stale, Verdicts, judge
+from sn_planner.advice.living.stale import Held, Stale, Verdicts, judge
 from sn_planner.advice.living.upgrade import OTHER, NextUpgrade, Room, by_kind, kind_of, next_upgrade, room_in
 from sn_planner.engine.pool.whereabouts import Pool
 from sn_planner.model.cluster import Cluster
@@ -95,7 +95,7 @@ class Audit:
     range: AddressRange
     leases: int
     by_kind: Tally = attrs.field(converter=Tally)
-    held: tuple[Holding, ...]
+    held: tuple[Held, ...]
     stale: tuple[Stale, ...]
     undecided: int
     free: int
@@ -201,18 +201,21 @@ class Audit:
             (one.severity, f"{one.code}: {one.message}", one.fix) for one in self.findings
         ]
         found += [("advice", one.message, one.fix) for one in self.advice]
+        counted_in = ("usable", "leases", "free", "upgrade_required")
+        others = ("network", "range", *(f"{name} [addresses]" for name in counted_in), "fits")
         return html(
             f"{self.verdict} ({figures})",
             Rows(("pod", "leases [addresses]"), list(self.by_kind.items())),
             stale,
             Rows(("severity", "what", "fix"), found, "What to know, and what to do"),
+            Rows(others, [list(one.to_dict().values()) for one in self.networks], "Other networks"),
             folded=[self._holders._replace(title="Every lease")],
+            notes=self.notes,
         )
 
     @property
     def _holders(self) -> Rows:
-        why = {one.address: one.why for one in self.stale}
-        rows = [(one.address, one.pod, kind_of(one.pod), one.address in why, why.get(one.address)) for one in self.held]
+        rows = [(one.address, one.pod, kind_of(one.pod), one.stale, one.why) for one in self.held]
         return Rows(("address", "podref", "kind", "stale", "why"), rows)
 
 

@@ -64,7 +64,7 @@ class Preflight:
         return self._rows.frame()
 
     def _repr_html_(self) -> str:
-        return html(self.verdict, self._rows)
+        return html(self.verdict, self._rows, notes=self.notes)
 
     @property
     def _rows(self) -> Rows:

@@ -10,7 +10,7 @@ free, whatever is wrong with its lease, and also where it has none.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
@@ -59,6 +59,16 @@ class Holding:
     address: str
     pod: str = attrs.field(converter=printable)
     node: str = attrs.field(default="", converter=printable)
+
+
+@attrs.frozen
+class Held:
+    """An address that is leased or reserved: for which pod, whether nobody needs it (None: not known), and why."""
+
+    address: str
+    pod: str = attrs.field(converter=printable)
+    stale: bool | None
+    why: str
 
 
 @attrs.frozen
@@ -118,7 +128,7 @@ class Verdicts(NamedTuple):
     manager runs.
     """
 
-    held: tuple[Holding, ...]
+    held: tuple[Held, ...]
     stale: tuple[Stale, ...]
     orphans: tuple[Stale, ...]
     taken_elsewhere: int
@@ -144,22 +154,38 @@ def judge(snapshot: Snapshot, pool: IPPool, network: AddressRange, release: Rele
     is_told = release is not None or snapshot.settings is not None
     seen = Evidence(snapshot, is_told and applies(FREES_EVICTED, release))
     leases = list(_leases(seen, pool))
-    judged = (_judged(lease, network) for lease in leases)
+    judged = [_judged(lease, network) for lease in leases]
     elsewhere = _leased_elsewhere(seen, pool, network)
     alive = {address for address, lives in elsewhere.items() if lives}
     orphans = tuple(_orphans(seen, pool, network, elsewhere))
     known = {lease.address for lease in leases} | alive | {parse_address(one.address) for one in orphans}
     missing = [lease for lease in leases if lease.pod is None and not lease.gone]
+    undecided = tuple(_holding(one) for one in missing if not seen.is_inconsistent(one.allocation.podref))
     return Verdicts(
-        held=(*map(_holding, leases), *(Holding(one.address, one.podref) for one in orphans)),
+        held=tuple(_held(zip(leases, judged, strict=True), orphans, {one.address for one in undecided})),
         stale=tuple(one for one in judged if one is not None),
         orphans=orphans,
         taken_elsewhere=len(alive),
         unleased=tuple(_unleased(seen, network, known)),
-        undecided=tuple(_holding(one) for one in missing if not seen.is_inconsistent(one.allocation.podref)),
+        undecided=undecided,
         stuck=tuple(_holding(one) for one in leases if one.pod is not None and seen.is_stuck(one.pod)),
         inconsistent=tuple(_holding(one) for one in missing if seen.is_inconsistent(one.allocation.podref)),
     )
+
+
+def _held(
+    judged: Iterable[tuple[_Lease, Stale | None]], orphans: Iterable[Stale], undecided: Collection[str]
+) -> Iterator[Held]:
+    """Every lease, then the reservations without one."""
+    for lease, stale in judged:
+        podref = lease.allocation.podref
+        if stale is not None:
+            yield Held(lease.text, podref, True, stale.why)
+        elif lease.text in undecided:
+            yield Held(lease.text, podref, None, "its pod may live or not: the export does not tell")
+        else:
+            yield Held(lease.text, podref, False, "")
+    yield from (Held(one.address, one.podref, True, one.why) for one in orphans)
 
 
 def _holding(lease: _Lease) -> Holding:

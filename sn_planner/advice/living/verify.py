@@ -111,7 +111,7 @@ class Verification:
         steps = Rows(("step", "ok", "detail"), [(step.step, step.ok, step.detail) for step in self.steps])
         wrong, right = (_pod_rows(pod for pod in self.pods if (pod.ok is True) is well) for well in (False, True))
         folded = right._replace(title="Pods with the right address")
-        return html(self.verdict, steps, wrong._replace(title="Pods to look at"), folded=[folded])
+        return html(self.verdict, steps, wrong._replace(title="Pods to look at"), folded=[folded], notes=self.notes)
 
 
 def _pod_rows(pods: Iterable[PodCheck]) -> Rows:

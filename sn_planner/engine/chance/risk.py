@@ -200,6 +200,7 @@ class Risk:
             f"{self.quantile(0.99)} addresses are enough with 99 % confidence; {spread}",
             Rows(("confidence", "required [addresses]", "prefix_length [bits]"), enough),
             folded=[Rows(("figure", "share_of_the_variance [%]"), sources, "Whose uncertainty the spread comes from")],
+            notes=self.notes,
         )
 
 

@@ -237,13 +237,19 @@ class Runway:
         never = f"not by {self.end}"
         told = self._rows._replace(rows=[[*row[:2], *(day or never for day in row[2:])] for row in self._rows.rows])
         chances = Rows(("by", "too_small_with [%]"), [(day, 100 * chance) for day, chance in self.chances], "Chances")
-        return html(f"{self.range} is {when}, with {self.growth}", told, folded=[chances] if self.random else [])
+        return html(
+            f"{self.range} is {when}, with {self.growth}",
+            told,
+            folded=[chances] if self.random else [],
+            notes=self.demand.notes,
+        )
 
     @property
     def _rows(self) -> Rows:
-        days = {"too_small_with_5_%_by": 0.05, "with_50_%_by": 0.5} if self.random else {"too_small_on": 0.5}
+        evenly, likely = {"too_small_on": 0.5}, {"too_small_with_5_%_by": 0.05, "with_50_%_by": 0.5}
+        days = likely if self.random else evenly
         rows = [(str(one.range), one.usable, *map(one.date, days.values())) for one in (self, *self.wider)]
-        return Rows(("range", "usable [addresses]", *days), rows)
+        return Rows(("range", "usable [addresses]", *(f"{name} [day]" for name in days)), rows)
 
 
 def runway(

@@ -233,7 +233,7 @@ class Simulation:
     def _repr_html_(self) -> str:
         story = Rows(("after [time]", "what_happens", "used [addresses]", "waiting [pods]"), self.story())
         refused = Rows(("after [time]", "pod", "message"), [*filter(None, [self.first_failure])], "First refused")
-        return html(f"{self.verdict}. {self.use}.", story, folded=[refused])
+        return html(f"{self.verdict}. {self.use}.", story, folded=[refused], notes=self.notes)
 
 
 def simulate(

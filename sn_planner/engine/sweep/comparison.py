@@ -28,17 +28,17 @@ class Comparison(tuple[dict[str, Any], ...]):
     def to_dataframe(self) -> pandas.DataFrame:
         """A pandas DataFrame, a column for each prefix length; raises MissingExtraError where there is no pandas."""
         figures, counts = self._figures, self._counts(self)
-        prefixes, *held = zip(*counts.rows, strict=True)
-        rows = [[*row, *clusters] for row, clusters in zip(figures.rows, held, strict=True)]
+        prefixes = [prefix for prefix, *_ in counts.rows]
+        rows = [[*row, *(held[place] for _, *held in counts.rows)] for place, row in enumerate(figures.rows)]
         columns = (*figures.columns, *(f"{prefix} [clusters]" for prefix in prefixes))
         return Rows(columns, rows).frame()
 
     def __repr__(self) -> str:
-        return f"Comparison({len(self)} of {len({row['profile'] for row in self})} profiles)"
+        return f"Comparison({', '.join(dict.fromkeys(row['formula'] for row in self))})"
 
     def _repr_html_(self) -> str:
         points = f"{self[0]['points']:,} clusters" if self else "Nothing"
-        once = {row["profile"]: row for row in self}
+        once = {row["formula"]: row for row in self}  # equal formulas count alike; equal names may not
         return html(f"{points} side by side", self._figures, self._counts(list(once.values())))
 
     @property
@@ -51,7 +51,7 @@ class Comparison(tuple[dict[str, Any], ...]):
         found = sorted(dict.fromkeys(prefix for row in rows for prefix in row["by_prefix"]), key=_longest_first)
         counts = [[row["by_prefix"].get(prefix, 0) for row in rows] for prefix in found]
         names = [name if name == "none" else f"/{name}" for name in found]
-        columns = ("prefix", *(f"{row['profile']} [clusters]" for row in rows))
+        columns = ("prefix", *(f"{row['formula']} [clusters]" for row in rows))
         return Rows(columns, [[name, *count] for name, count in zip(names, counts, strict=True)], "By prefix")
 
 

@@ -340,7 +340,7 @@ class Sweep:
             for prefix, count in self.by_prefix().items()
         ]
         columns = ("prefix", "clusters", "share [%]")
-        return html(f"{verdict} ({self.profile.name}: {self.profile.formula})", Rows(columns, rows))
+        return html(f"{verdict} ({self.profile.name}: {self.profile.formula})", Rows(columns, rows), notes=self.notes)
 
     @cached_property
     def _grid(self) -> Grid:

@@ -16,16 +16,13 @@ from typing import NamedTuple
 
 from sn_planner.engine.simulation.course import Course
 from sn_planner.errors import printable
-from sn_planner.interchange.plots.picture import BLACK, BLUE, GREEN, RED
-from sn_planner.model.durations import DAY, HOUR
+from sn_planner.interchange.plots.picture import BLACK, BLUE, FLAT, GREEN, RED, time_unit
 from sn_planner.model.words import counted
 
 _GREY, _PALE = "#555555", "#e5e5e5"
 _WIDTH, _MARGIN, _LINE, _LETTERS = 900, 16, 20, 125  # [pixels], and the longest line of text [letters]
 _ACROSS, _UP, _LEFTS = 380, 220, (60, 505)  # a panel, and where each of the two begins [pixels]
 _ABOVE, _BELOW = 95, 50  # what stands around the panels [pixels]
-_FLAT = 5  # a limit that many times above the peak would press all of it to the ground
-_LONG = 3 * DAY  # from here on time is told in days
 _MOST_TICKS, _MOST_MARKS = 6, 15  # of an axis, and of one in powers of ten
 _GAP = "\u2003"  # between the signs of a legend
 _Sign = tuple[str, str, str]  # of a legend: its colour, itself, what it means
@@ -91,8 +88,8 @@ class _Panel(NamedTuple):
 
 def _timeline(run: Course, top: int) -> Iterator[str]:
     """Addresses in use up to the limit, and on top of them the pods that wait for one."""
-    unit, name = (DAY, "days") if run.end > _LONG else (HOUR, "hours")
-    is_far = run.usable > _FLAT * run.peak
+    unit, name = time_unit(run.end)
+    is_far = run.usable > FLAT * run.peak
     most = 1.15 * (run.peak if is_far else max(run.peak, run.usable))
     panel = _Panel(_LEFTS[0], top, (0, run.end / unit), (0, most))
     limit = f"{run.usable:,} usable{', far above' if is_far else ''}"

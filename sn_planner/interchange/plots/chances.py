@@ -51,11 +51,10 @@ def distribution(risk: Risk, ax: Axes | None = None) -> Axes:
     ax.set_xlabel("addresses needed")
     ax.set_ylabel("probability" if width == 1 else f"probability of {width} addresses together")
     ax.set_ylim(bottom=0)
-    name = literal(risk.profile.name)
-    title = f"{risk.quantile(0.99):,} addresses are enough with 99 % confidence ({name})"
-    name = "a prefix: what it holds, and how likely it is the one to take"
-    ax.plot([], [], color=RED, linestyle=":", label=name)
-    titled(ax, [title], columns=2, labels=2)
+    prefix = "a prefix: what it holds, and how likely it is the one to take"
+    ax.plot([], [], color=RED, linestyle=":", label=prefix)
+    enough = f"{risk.quantile(0.99):,} addresses are enough with 99 % confidence"
+    titled(ax, [f"{enough} ({literal(risk.profile.name)})"], columns=2, labels=2)
     return ax
 
 

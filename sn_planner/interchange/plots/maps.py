@@ -115,8 +115,8 @@ def address_map(plan: Plan | SitePlan, ax: Axes | None = None) -> Axes:
 def lease_map(found: Audit, ax: Axes | None = None) -> Axes:
     """The addresses of a storage network, by the kind of pod that holds each; stale leases are crossed out.
 
-    A row has 32 addresses, or as many as fit; of a long range only rows with a lease. Addresses beyond the range are
-    left out.
+    Those of which the export does not tell have a ring. A row has 32 addresses, or as many as fit; of a long
+    range only rows with a lease. Addresses beyond the range are left out.
 
     Raises BadInput for what is no Audit.
     """
@@ -129,12 +129,14 @@ def lease_map(found: Audit, ax: Axes | None = None) -> Axes:
     size, rows = _rows([whole] if is_short or not cells else [cell.span for cell in cells], _SHORTEST_ROW)
     background = [_Block(whole, "excluded, or no host's"), *(_Block(span, "free") for span in assigned)]
     ax = _drawn(ax, [*background, *cells], size, rows, _CELLS)
-    stale = [at for one in found.stale if (at := parse_address(one.address)) in held and whole[0] <= at <= whole[1]]
-    if stale:
-        places = [(at % size + 0.5, bisect_left(rows, at // size)) for at in stale]
-        ax.plot(*zip(*places, strict=True), "X", color=RED, markeredgecolor="white", markersize=9, label="stale")
-        handles = [*ax.get_legend().legend_handles, ax.lines[-1]]  # type: ignore[union-attr]  # _drawn made the legend
-        _legend(ax, handles)
+    signs = {"stale": (True, "X", RED, "white"), "stale or not is unknown": (None, "o", "white", RED)}
+    for label, (stale, marker, inside, edge) in signs.items():
+        places = [at for at, one in held.items() if one.stale is stale and whole[0] <= at <= whole[1]]
+        if places:
+            across, rank = [at % size + 0.5 for at in places], [bisect_left(rows, at // size) for at in places]
+            look: dict[str, Any] = {"marker": marker, "linestyle": "", "color": inside, "markeredgecolor": edge}
+            ax.plot(across, rank, markersize=9, label=label, **look)
+    _legend(ax, [*ax.get_legend().legend_handles, *ax.get_legend_handles_labels()[0]])  # type: ignore[union-attr]  # made
     ax.set_title(f"{found.range.cidr}: {counted(found.leases, 'lease')}, {found.free} free", fontsize=11)
     return ax
 
@@ -165,9 +167,9 @@ def _planned(plan: SitePlan) -> Iterator[_Block]:
 
 def _candidates(plan: Plan) -> Iterator[_Block]:
     """The best range, or its ranges of several networks, with the room to widen; the others behind."""
-    for place, candidate in enumerate(plan.candidates):
-        if not place and candidate.widens_to < candidate.range.prefix_length:
-            yield _Block(Cidr(candidate.range.cidr.address, candidate.widens_to).span, _TO_WIDEN)
+    for best in plan.candidates[:1]:
+        if best.widens_to < best.range.prefix_length:
+            yield _Block(Cidr(best.range.cidr.address, best.widens_to).span, _TO_WIDEN)
     for place, candidate in reversed(list(enumerate(plan.candidates, 1))):
         for one in candidate.networks:
             length = one.range.cidr.prefix_length

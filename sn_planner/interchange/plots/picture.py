@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sn_planner.errors import BadInput, printable
 from sn_planner.interchange.outputs import written_whole
+from sn_planner.model.durations import DAY, HOUR
 from sn_planner.model.extras import extra
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, RED, PINK = (
     *("#000000", "#e69f00", "#56b4e9", "#009e73"),
     *("#f0e442", "#0072b2", "#d55e00", "#cc79a7"),
 )
+FLAT = 5  # a limit that many times above the peak would press all of it to the ground
+_LONG = 3 * DAY  # from here on time is told in days
 _MOST_TICKS = 12
 
 
@@ -66,8 +69,8 @@ def save(ax: Axes, path: str | Path) -> None:
     try:
         with written_whole(path) as beside, _any_letter():
             figure.savefig(beside, format=style, dpi=150, bbox_inches="tight", facecolor="white")
-    except OSError as error:
-        problem = f"cannot be written: {error.strerror}"
+    except (OSError, ValueError) as error:  # ValueError: a name with a zero byte
+        problem = f"cannot be written: {getattr(error, 'strerror', None) or error}"
         raise BadInput("plot", path, problem, "name a file that can be written", "unwritable") from None
 
 
@@ -95,6 +98,11 @@ def drawn_on(ax: Axes | None, size: tuple[float, float] = SIZE) -> Axes:
     if not isinstance(ax, kind):
         raise BadInput("ax", ax, "is no Axes of matplotlib's", "leave it out for a new figure", "wrong-type")
     return ax
+
+
+def time_unit(end: int) -> tuple[int, str]:
+    """What time is told in, up to an end [seconds]: the length of a unit, and its name."""
+    return (DAY, "days") if end > _LONG else (HOUR, "hours")
 
 
 def literal(text: object) -> str:

@@ -9,25 +9,25 @@ from sn_planner.engine.simulation.simulation import Simulation
 from sn_planner.interchange.plots.picture import (
     BLACK,
     BLUE,
+    FLAT,
     GREEN,
     RED,
     drawn_on,
     literal,
     require,
+    time_unit,
     titled,
     whole_ticks,
 )
-from sn_planner.model.durations import DAY, HOUR, duration_words
+from sn_planner.model.durations import duration_words
 from sn_planner.model.living.resources import name_of
 from sn_planner.model.words import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_LONG = 3 * DAY  # from here on time is told in days
 _ROOM = 1.18  # above the limit, for what is written there
 _HIGH = 0.8  # of the picture's height: a peak above it has its words below
-_FLAT = 5  # a limit that many times above the peak would press all of it to the ground
 
 
 def timeline(run: Simulation, ax: Axes | None = None) -> Axes:
@@ -42,7 +42,7 @@ def timeline(run: Simulation, ax: Axes | None = None) -> Axes:
     require("run", run, Simulation, "simulate")
     ax = drawn_on(ax)
     below = ax.inset_axes((0, -0.42, 1, 0.34), sharex=ax)
-    unit, name = (DAY, "days") if run.horizon > _LONG else (HOUR, "hours")
+    unit, name = time_unit(run.horizon)
     _panel(run, ax, run.used, "addresses in use", BLUE, unit)
     _panel(run, below, run.waiting, "pods waiting", RED, unit, ticks=4)
     if not run.exhausted:
@@ -79,7 +79,7 @@ def _panel(
 
 def _limit(run: Simulation, ax: Axes) -> None:
     """The usable addresses, behind the line of those in use, with what lies beyond hatched."""
-    if run.capacity > _FLAT * max(run.peak, 1):
+    if run.capacity > FLAT * max(run.peak, 1):
         return
     top = max(run.capacity, run.peak, 1) * _ROOM
     ax.set_ylim(0, top)

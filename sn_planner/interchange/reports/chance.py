@@ -6,10 +6,9 @@ nearly certain is told by how unlikely the contrary is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
-from functools import partial
 from typing import TYPE_CHECKING
 
 from sn_planner.engine.chance.risk import CONFIDENCES, Risk
@@ -22,8 +21,6 @@ from sn_planner.model.words import FIGURES, counted
 if TYPE_CHECKING:
     from sn_planner.engine.chance.runway import Runway
     from sn_planner.engine.chance.transfers import Transfers
-    from sn_planner.model.demand import DemandLine
-    from sn_planner.model.pods import Consumer
 
 _FIGURES = FIGURES | {"together": "nodes and disks only together"}
 _TINY, _UNSEEN = 5e-4, 1e-9
@@ -88,7 +85,7 @@ def risk_document(risk: Risk, confidence: Share, place: AddressRange | None) -> 
         _risk_answer(risk, confidence, place),
         tuple(parts),
         (*risk.notes, *([cut] if risk.left_out else [])),
-        partial(_sources, risk.profile.consumers),
+        lambda: (sources_table(risk.profile.consumers),),
         picture=risk.plot,
     )
 
@@ -178,12 +175,17 @@ def runway_document(way: Runway, chances: Sequence[Share]) -> Document:
     by_chance = {_plain(Fraction(one)): day and str(day) for one, day in zip(chances, reached.values(), strict=True)}
     data = {"profile": way.demand.profile.name} | way.to_dict() | {"by_chance": by_chance}
     main = Table(("range", "usable", "full_on", *(f"with_{_plain(Fraction(one))}" for one in chances)), rows)
-    sources = partial(_sources, way.demand.lines)
-    return Document("runway", ok, data, main, answer, tuple(parts), way.demand.notes, sources, picture=way.plot)
-
-
-def _sources(pods: Iterable[DemandLine | Consumer]) -> tuple[Table]:
-    return (sources_table(pods),)
+    return Document(
+        "runway",
+        ok,
+        data,
+        main,
+        answer,
+        tuple(parts),
+        way.demand.notes,
+        lambda: (sources_table(way.demand.profile.consumers),),
+        picture=way.plot,
+    )
 
 
 def _ranges(way: Runway, chances: Sequence[Share], never: str) -> Table:

@@ -182,7 +182,7 @@ def _explained(need: Demand) -> tuple[Table, ...]:
     ]
     total = ["required at the peak", None, None, None, need.required]
     pods = Table(("pod", "one per", "count", "versions at the peak", "addresses"), [*shown, total])
-    return pods, sources_table(need.lines)
+    return pods, sources_table(need.profile.consumers)
 
 
 def _lines_table(*needs: Demand) -> Table:

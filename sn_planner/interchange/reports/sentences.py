@@ -7,8 +7,7 @@ from typing import Any
 
 from sn_planner.interchange.tables import Table
 from sn_planner.model.cluster import Cluster
-from sn_planner.model.demand import DemandLine
-from sn_planner.model.pods import Consumer
+from sn_planner.model.pods import Consumer, sources_of
 
 
 def cluster_line(cluster: Cluster, to_come: int = 0) -> str:
@@ -31,9 +30,9 @@ def cluster_data(cluster: Cluster) -> dict[str, Any]:
     return {name: getattr(cluster, name) for name in names}
 
 
-def sources_table(pods: Iterable[DemandLine | Consumer]) -> Table:
-    """Where the numbers of some kinds of pods are read, each once."""
-    return Table(("pod", "source"), list(dict.fromkeys((one.pod, one.source) for one in pods)))
+def sources_table(consumers: Iterable[Consumer]) -> Table:
+    """Where the numbers of some kinds of pods are read."""
+    return Table(("pod", "source"), sources_of(consumers))
 
 
 def and_more(rows: int, shown: int, where: str, what: str = "") -> str:

@@ -242,7 +242,10 @@ __all__ = [
 def __getattr__(name: str) -> object:
     value: object
     if name in _HOME:
-        value = getattr(importlib.import_module(_HOME[name]), name)
+        from sn_planner.model.extras import installed
+
+        with installed():
+            value = getattr(importlib.import_module(_HOME[name]), name)
     elif name in _MODULES:
         value = importlib.import_module(_MODULES[name])
     elif name == "__version__":

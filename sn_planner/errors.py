@@ -28,7 +28,7 @@ REFUSALS: Mapping[str, str] = MappingProxyType(
         "impossible-step": "the step cannot follow those before it",
         "too-many": "there would be more than can be computed or kept in memory",
         "not-exported": "the export does not tell what the question needs",
-        "missing-extra": "an optional package is not installed",
+        "missing-extra": "a package that this takes is not installed",
         "no-free-range": "no pool has room for the range",
         "demand-too-large": "no range that Harvester accepts holds the demand",
         "pool-exhausted": "every address of the range is leased",
@@ -123,7 +123,7 @@ class NoAnswer(SnPlannerError):  # noqa: N818  # the public name: it says what t
 
 
 class MissingExtraError(BadInput, ImportError):
-    """An optional package is not installed; `fix` names the extra that brings it."""
+    """A package that this takes is not installed; `fix` says how to install it."""
 
 
 @contextmanager

@@ -24,6 +24,7 @@ from sn_planner.errors import BadInput, NoAnswer, SnPlannerError, printable
 from sn_planner.interchange.outputs import written_whole
 from sn_planner.interchange.tables import Document, Screen, Table, render
 from sn_planner.interchange.texts import STDIN
+from sn_planner.model.extras import installed
 
 YES, NO, BAD_INPUT = 0, 1, 2
 _MOST_DIGITS = 20_000
@@ -32,39 +33,61 @@ READER_GONE = 141  # as shells count the signal SIGPIPE
 
 def run(argv: Sequence[str] | None = None) -> int:
     """Runs a command line, prints its answer, returns its exit code."""
-    arguments = argparse.Namespace(command=None, format="table", explain=False, output=None)
+    arguments = blank()
     try:
-        with _long_numbers():
-            return _run(sys.argv[1:] if argv is None else argv, arguments)
+        with circumstances():
+            answer = answered(sys.argv[1:] if argv is None else argv, arguments)
+            if isinstance(answer, Document):
+                return _write_document(answer, arguments)
+            return _write((answer,), YES, arguments.output)
     except SnPlannerError as error:
-        return _refuse(_by_flag(error, arguments), arguments)
+        return _refuse(error, arguments)
     except BrokenPipeError:
         sys.stdout = None  # or Python fails once more when it flushes at exit
         return READER_GONE
 
 
 @contextlib.contextmanager
-def _long_numbers() -> Iterator[None]:
-    """Prints what counts of 2,000 digits each multiply to: their number is bounded, and so is the time."""
+def circumstances() -> Iterator[None]:
+    """Those of a command: a package that is missing is a refusal, and numbers of many digits are printed.
+
+    Counts of 2,000 digits each multiply; their number is bounded, and so is the time.
+    """
     limit = sys.get_int_max_str_digits()
     sys.set_int_max_str_digits(_MOST_DIGITS)
     try:
-        yield
+        with installed():
+            yield
     finally:
         sys.set_int_max_str_digits(limit)
 
 
-def _run(argv: Sequence[str], arguments: argparse.Namespace) -> int:
+def blank() -> argparse.Namespace:
+    """Arguments of which none is read yet."""
+    return argparse.Namespace(command=None, format="table", explain=False, output=None)
+
+
+def answered(argv: Sequence[str], arguments: argparse.Namespace) -> Document | str:
+    """What a command line answers, a text where that is all there is to say; `arguments` are filled on the way.
+
+    Raises SnPlannerError under the name of the flag that gave the value.
+    """
     try:
         parse(argv, arguments)
+        _stdin_is_read_once(arguments)
+        drawn = _picture_file(arguments)
+        answer = COMMANDS[arguments.command].run(arguments)
     except WholeAnswer as told:
-        return _write((str(told),), YES)
-    _stdin_is_read_once(arguments)
-    drawn = _picture_file(arguments)
-    answer = COMMANDS[arguments.command].run(arguments)
-    if isinstance(answer, Document):
-        return _write_document(_with_picture(answer, drawn), arguments)
-    return _write((answer,), YES, arguments.output)
+        arguments.output = None
+        return str(told)
+    except SnPlannerError as error:
+        raise _by_flag(error, arguments) from None
+    return _with_picture(answer, drawn) if isinstance(answer, Document) else answer
+
+
+def refusal(error: SnPlannerError, arguments: argparse.Namespace) -> Document:
+    """A no in place of an answer, as JSON has it."""
+    return Document(arguments.command, False, {"no_answer": error.to_dict()}, Table((), ()), "")
 
 
 def _picture_file(arguments: argparse.Namespace) -> str | None:
@@ -144,9 +167,8 @@ def _refuse(error: SnPlannerError, arguments: argparse.Namespace) -> int:
     if not isinstance(error, NoAnswer):
         return BAD_INPUT
     if arguments.format == "json":
-        data = {"inputs": arguments.given, "no_answer": error.to_dict()}
-        answer = Document(arguments.command, False, data, Table((), ()), "")
-        return _write((render(answer, "json"),), NO, arguments.output)
+        answer = render(refusal(error, arguments), "json", None, arguments.given)
+        return _write((answer,), NO, arguments.output)
     return NO
 
 

@@ -124,6 +124,15 @@ def networks_of(
     return Networks(networks, (*notes, printable(note)))
 
 
+def columns_of(path: str | Path) -> tuple[str, ...]:
+    """The names of a file's columns as it writes them, from which `column` is chosen; none for a list of values.
+
+    Raises BadInput, with the file and the place in it, for a file that cannot be read.
+    """
+    text, _ = read_pasted("path", path)
+    return rows_of(shown_path(path), text, _NETWORKS).names
+
+
 def _left_out(left: Counter[str], conditions: Mapping[str, frozenset[str]]) -> Iterator[str]:
     """What was not read, in words."""
     wanted = ", ".join(f"{column}={' or '.join(sorted(values))}" for column, values in conditions.items())

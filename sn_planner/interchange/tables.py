@@ -124,6 +124,26 @@ def render(
     return "\n\n".join(filter(None, map(shown, said))) + "\n"
 
 
+def plain(document: Document) -> dict[str, Any]:
+    """What a person reads of the document, as data: each part of it with its texts as they are shown."""
+    return {
+        "answer": _lines(document.answer),
+        "parts": list(map(_plain_part, document.parts)),
+        "explained": list(map(_plain_part, document.explained())),
+        "notes": list(map(_lines, document.notes)),
+        "forms": dict(document.forms),
+    }
+
+
+def _plain_part(part: Part) -> dict[str, Any]:
+    if isinstance(part, str):
+        return {"text": _lines(part)}
+    if isinstance(part, Remark):
+        return {name: _lines(text) for name, text in part._asdict().items()}
+    rows = [list(map(_cell, row)) for row in part.rows]
+    return {"headers": list(map(_cell, part.headers)), "rows": rows, "right": _numeric(part)}
+
+
 def _json(document: Document, inputs: Mapping[str, Any] | None) -> str:
     head = {"schema": f"sn-planner/{document.command}/1", "ok": document.ok, "notes": list(document.notes)}
     given = {} if inputs is None else {"inputs": dict(inputs)}

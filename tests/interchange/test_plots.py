@@ -345,7 +345,7 @@ def test_pictures_that_cannot_be_written_are_refused(tmp_path: Path) -> None:
         plots.save(ax, "x.gif")
     with pytest.raises(sn.BadInput, match="plot .* cannot be written: No such file or directory"):
         plots.save(ax, str(tmp_path / "missing" / "x.png"))
-    with pytest.raises(sn.BadInput, match="plot .* cannot be written: embedded null byte"):
+    with pytest.raises(sn.BadInput, match="plot .* cannot be written: .*embedded null"):
         plots.save(ax, "x\0.png")
 
 

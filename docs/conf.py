@@ -18,7 +18,7 @@ project = "sn_planner"
 author = "the authors of sn_planner"
 version = release = version_of("sn-planner")
 extensions = ["myst_nb", "sphinx.ext.autodoc"]
-exclude_patterns = ["_build", "facts.py", "notebooks/data"]
+exclude_patterns = ["_build", "planner", "notebooks/data"]
 html_theme = "furo"
 html_title = f"sn_planner {version}"
 html_show_copyright = False

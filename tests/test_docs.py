@@ -29,7 +29,7 @@ FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 # Flags of programs that are not ours, on the pages that name them.
 FOREIGN = {
     *("--editable", "--quiet", "--no-cov", "--context", "--check", "--raw", "--ignore-not-found"),
-    *("--hypothesis-profile", "--exit-code", "--no-pager", "--format"),
+    *("--hypothesis-profile", "--exit-code", "--no-pager", "--format", "--directory"),
 }
 
 

@@ -173,7 +173,13 @@ def test_importing_the_package_is_light() -> None:
     assert not modules_after("import sn_planner") & HEAVY
 
 
-PLANNING = ("suggest", "check 10.0.0.0/24", "limits 10.0.0.0/24 --nodes 3 --disks 3", "profiles", "explain overlaps-reserved")
+PLANNING = (
+    "suggest",
+    "check 10.0.0.0/24",
+    "limits 10.0.0.0/24 --nodes 3 --disks 3",
+    "profiles",
+    "explain overlaps-reserved",
+)
 READING = (
     "diagnose data/event.txt",
     "site data/site.yaml",

@@ -38,7 +38,7 @@ def test_the_workflow_runs_what_contributors_run() -> None:
     table = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     commands = [step["run"] for step in STEPS if "run" in step]
     assert commands == [".ci/run", ".ci/versions ${{ matrix.row }}"]
-    for command in (".ci/run", ".ci/versions", ".ci/versions 3.13", ".ci/versions lowest"):
+    for command in (".ci/run", ".ci/versions", ".ci/versions 3.13", ".ci/versions lowest", ".ci/versions browser"):
         assert f"`{command}`" in table
         assert os.access(ROOT / command.split()[0], os.X_OK)
     assert "\n.ci/versions\n" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")

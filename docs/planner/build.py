@@ -139,9 +139,8 @@ def licences() -> str:
     for package in PURE:
         of = distribution(package)
         heads.append(f"{package} {of.version}: its licence is below")
-        for file in of.files or ():
-            if ".dist-info" in file.as_posix() and file.name.startswith(("LICEN", "COPY")):
-                texts.append(f"== {package}\n\n{Path(str(file.locate())).read_text(encoding='utf-8')}")
+        told = [one for one in of.files or () if ".dist-info" in str(one) and one.name.startswith(("LICEN", "COPY"))]
+        texts += (f"== {package}\n\n{Path(str(file.locate())).read_text(encoding='utf-8')}" for file in told)
     return "\n".join((*heads, "", *texts))
 
 

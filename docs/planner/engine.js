@@ -31,7 +31,7 @@ export function ask(call, given, files = []) {
   });
 }
 
-// Ends whatever is being computed, and starts anew.
+// Ends whatever is being computed, and starts anew, as after what broke the engine.
 export function stop() {
   worker.terminate();
   const left = [...waiting.values()];
@@ -45,6 +45,7 @@ function hear(data) {
   if ("number" in data) {
     waiting.get(data.number)?.(data.answer);
     waiting.delete(data.number);
+    if (data.broken) stop();
     return;
   }
   if ("loaded" in data) hint = setTimeout(() => tell({ slow: true }), QUIET);

@@ -7,7 +7,7 @@
 export const MOST_BYTES = 32 * 2 ** 20; // of all files together; Python takes several times as much memory
 const SEPARATOR = { "": /[\s,;]+/, ",": /\s*,\s*/ };
 const PLAIN_WORD = /^[\w@%+=:,./-]+$/;
-const A_RANGE = /^[0-9][0-9a-fA-F.:/ -]*$/; // anything else to check is put into a file
+const A_RANGE = /^[0-9:][0-9a-fA-F.:/ -]*$/; // anything else to check is put into a file
 
 export class Refused extends Error {
   constructor(line, field) {
@@ -137,7 +137,8 @@ export function fromAddress(form, text) {
 // Shows a refusal beside the field it is about, which is returned; null where it is about none.
 export function refuse(form, { field: about, line }) {
   const all = fields(form);
-  const byFile = all.filter((one) => one.dataset.file && line.includes(one.dataset.file));
+  const names = (one) => (one.type === "file" ? [...one.files].map(({ name }) => name) : [one.dataset.file]);
+  const byFile = all.filter((one) => names(one).some((name) => name && line.includes(name)));
   const flags = [about, ...(line.match(/--[a-z0-9-]+/g) ?? [])];
   const byFlag = flags.flatMap((flag) => all.filter((one) => one.dataset.flag && isAbout(flag, one.dataset.flag)));
   const places = /^(TARGET|FILE|RANGE|export)\b/.test(about) ? all.filter((one) => "place" in one.dataset) : [];

@@ -165,6 +165,7 @@ function route() {
     else way.removeAttribute("aria-current");
   }
   document.title = `${shown.querySelector("h2").textContent} – Storage network planner`;
+  if (isReady && !pending) say("Ready.");
   if (said) open(shown.querySelector("form"), said);
 }
 
@@ -191,6 +192,7 @@ function begin() {
   for (const form of document.forms) {
     form.addEventListener("submit", (event) => {
       event.preventDefault();
+      form.querySelector(".said")?.setAttribute("hidden", "");
       submit(form);
     });
     form.addEventListener("input", () => form.parentElement.querySelector(".answer").classList.add("old"));

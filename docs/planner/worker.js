@@ -69,10 +69,10 @@ function answer({ number, call, given, files }) {
     }
     const told = called(call, JSON.stringify(given));
     postMessage({ number, answer: JSON.parse(told) });
+    for (const one of names) python.FS.unlink(one);
   } catch (error) {
-    postMessage({ number, answer: { failed: lastLine(error) } });
-  } finally {
-    for (const name of names) python.FS.unlink(name);
+    // nothing is known of what it left behind: the page starts another worker
+    postMessage({ number, answer: { failed: lastLine(error) }, broken: true });
   }
 }
 

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 from sn_planner.errors import ABSENT, BadInput, SnPlannerError, shown
 from sn_planner.interchange.printed import Lines
-from sn_planner.model.plain import Part, decode_parts
+from sn_planner.model.plain import Part, decode_parts, refuse_deep_json
 
 AGAIN = "make the export again, with the script of `sn-planner export COMMAND`"
 _LIST = "List"
@@ -123,6 +123,7 @@ def _end_of(head: dict[str, Any]) -> ListEnd:
 
 def _json_parts(text: str, at: int, lines: Lines) -> Iterator[Part]:
     """The JSON values that follow each other, as `decode_parts` gives YAML documents."""
+    refuse_deep_json(text, at)
     try:
         while at < len(text):
             if text[at] == "{":

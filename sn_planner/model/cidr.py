@@ -83,8 +83,16 @@ class Cidr(NamedTuple):
         return f"Cidr({str(self)!r})"
 
     def __str__(self) -> str:
-        text = address_text(self.address) if self.bits == IPV4_BITS else netaddr.IPAddress(self.address, 6)
+        text = address_text(self.address) if self.bits == IPV4_BITS else _ipv6_text(self.address)
         return f"{text}/{self.prefix_length}"
+
+
+def _ipv6_text(address: int) -> str:
+    """As `inet_ntop` writes it; netaddr, where a system has none, as in a browser, fails at an IPv4 address inside."""
+    head, tail = divmod(address, 1 << IPV4_BITS)
+    if head == _MAPPED_PREFIX >> IPV4_BITS or (not head and tail >= 1 << 16):
+        return f"::{'ffff:' if head else ''}{address_text(tail)}"
+    return str(netaddr.IPAddress(address, 6))
 
 
 def parse_cidr(text: str) -> Cidr | None:

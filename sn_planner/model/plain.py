@@ -15,12 +15,17 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 from sn_planner.errors import ABSENT, BadInput, shown
 from sn_planner.model.fields import MAX_DIGITS
 
 _DEEPEST = 100
+_AT_ONCE = 1 << 16  # of a text [characters]
+_NO_MARKS = bytes(set(range(256)) - set(b'"[]{}'))
+_QUOTED = re.compile(rb'"[^"]*"')
+_STEPS = [(mark in b"[{") - (mark in b"]}") for mark in range(256)]
 _WORDS = {"~": None, "null": None, "": None, "true": True, "false": False}
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]*)?([eE][-+]?[0-9]+)?")
 _FIRST = {"", *"~ntf-0123456789"}  # what begins otherwise is text at a glance
@@ -68,20 +73,21 @@ def decode_document(field: str, text: str, code: str = "unreadable") -> Any:
 
     For text that begins like JSON and is neither, the fault named is the one it has as JSON.
     """
-    begins_like_json = text.lstrip()[:1] in {"{", "["}
-    try:
-        return _json(text) if begins_like_json else _yaml(text)
-    except _NotYamlError as error:
-        raise _unreadable(field, f"is not YAML ({error})", code) from None
-    except _NotPlainError as error:
-        raise _unreadable(field, f"is not plain {'JSON' if begins_like_json else 'YAML'} ({error})", code) from None
-    except json.JSONDecodeError as not_json:
+    not_json: json.JSONDecodeError | None = None
+    if text.lstrip()[:1] in {"{", "["}:
         try:
-            return _yaml(text)
+            return _json(text)
+        except json.JSONDecodeError as error:
+            not_json = error
         except _NotPlainError as error:
-            raise _unreadable(field, f"is not plain YAML ({error})", code) from None
-        except _NotYamlError:
-            raise _not_json(field, not_json, code) from None
+            raise _unreadable(field, f"is not plain JSON ({error})", code) from None
+    try:
+        return _yaml(text)
+    except _NotPlainError as error:
+        raise _unreadable(field, f"is not plain YAML ({error})", code) from None
+    except _NotYamlError as error:
+        fault = _unreadable(field, f"is not YAML ({error})", code)
+        raise fault if not_json is None else _not_json(field, not_json, code) from None
 
 
 def as_go_reads(keys: Mapping[str, Any]) -> dict[str, Any]:
@@ -103,9 +109,33 @@ def as_go_reads(keys: Mapping[str, Any]) -> dict[str, Any]:
 def _json(text: str) -> Any:
     """The data of a JSON text; JSONDecodeError where it is none, _NotPlainError where it says more than plain data."""
     try:
-        return _plain_json.decode(text)
+        refuse_deep_json(text)
     except RecursionError:
         raise _NotPlainError("it is nested too deeply") from None
+    return _plain_json.decode(text)
+
+
+def refuse_deep_json(text: str, start: int = 0) -> None:
+    """Raises RecursionError where JSON, from a place on, is nested more than 100 deep, as no plain document is.
+
+    How deep `json` goes before it does so itself is another depth in each Python, and in a browser it never does:
+    there the interpreter ends. Of a long text little is left to count: the brackets that are in no quotation marks.
+    """
+    marks = b"".join(_marks(text, start)).replace(b'""', b"")
+    depths = accumulate(map(_STEPS.__getitem__, _QUOTED.sub(b"", marks)))
+    if max(depths, default=0) > _DEEPEST:
+        raise RecursionError
+
+
+def _marks(text: str, start: int) -> Iterator[bytes]:
+    """The brackets and the quotation marks, piece by piece, without those that a backslash escapes."""
+    while start < len(text):
+        end = start + _AT_ONCE
+        while text[end - 1 : end] == "\\":  # what it escapes is in the piece, too
+            end += 1
+        piece = text[start:end].encode("ascii", "replace")
+        yield piece.replace(b"\\\\", b"").replace(b'\\"', b"").translate(None, _NO_MARKS)
+        start = end
 
 
 def _not_json(field: str, error: json.JSONDecodeError, code: str = "unreadable") -> BadInput:

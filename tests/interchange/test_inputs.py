@@ -90,7 +90,7 @@ def test_a_profile_file() -> None:
         ("nodes: [", "lab: document is not YAML .line "),
         ("nodes: \0", "lab: document is not YAML .unacceptable character"),
         ("nodes: " + "9" * 3000, "lab: document is not plain YAML .*a number has 3000 digits"),
-        ("{" * 100_000, "lab: document is not (JSON .line 1, column 2: |plain YAML)"),
+        ("{" * 100_000, "lab: document is not plain JSON .it is nested too deeply"),
         ("[" * 100_000, "lab: document is not plain JSON .it is nested too deeply"),
         ("- " * 100_000, "lab: document is not plain YAML .*it is nested more than 100 deep"),
         ('{"nodes": Infinity}', "lab: document is not plain JSON .Infinity is no number"),

@@ -247,6 +247,17 @@ def test_excludes_are_a_list(excludes: object) -> None:
         AddressRange("10.0.0.0/24", excludes)  # type: ignore[arg-type]
 
 
+@given(st.integers(0, 2**32 - 1), st.sampled_from([0, 0xFFFF << 32]), st.integers(2**48, 2**128 - 1))
+def test_ipv6_is_written_as_systems_write_it(inside: int, head: int, other: int) -> None:
+    """An IPv4 address inside is written as one, as inet_ntop does, anything else as ipaddress has it."""
+    mapped = ipaddress.IPv4Address(inside)
+    expected = f"::ffff:{mapped}" if head else f"::{mapped}" if inside > 0xFFFF else str(ipaddress.IPv6Address(inside))
+    for address, text in ((head + inside, expected), (other, str(ipaddress.IPv6Address(other)))):
+        written = str(Cidr(address, 128, 128))
+        assert written == f"{text}/128"
+        assert parse_cidr(written) == Cidr(address, 128, 128)
+
+
 def test_ipv4_mapped_networks_are_read_as_go_reads_them() -> None:
     """::ffff:a.b.c.d is IPv4 to Go, and yet never overlaps the network it stands for."""
     mapped, plain = parse_cidr("::ffff:10.0.0.0/120"), parse_cidr("10.0.0.0/24")

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import sn_planner as sn
-from sn_planner.model.plain import Part, decode_document, decode_json, decode_parts
+from sn_planner.model.plain import Part, decode_document, decode_json, decode_parts, refuse_deep_json
 
 words = st.text(st.characters(min_codepoint=32, max_codepoint=0x2FF, exclude_characters="\x7f\x85\xa0"), max_size=8)
 plain: st.SearchStrategy[Any] = st.recursive(
@@ -26,7 +26,7 @@ plain: st.SearchStrategy[Any] = st.recursive(
 def parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Each of the two parsers in turn."""
     if request.param == "pure Python":
-        monkeypatch.delattr(yaml, "CSafeLoader")
+        monkeypatch.delattr(yaml, "CSafeLoader", raising=False)
     return str(request.param)
 
 
@@ -79,7 +79,7 @@ def test_scalars_are_read_by_the_core_rules(parser: str, text: str, value: objec
         ("{[a]: 2}", "line 1, column 2: a key is not text"),
         ("{a: 1,\n  a: 2}", "line 2, column 3: the key 'a' is there twice"),
         ("- " * 101, "line 1, column 201: it is nested more than 100 deep"),
-        ("{a: " * 101, "line 1, column 401: it is nested more than 100 deep"),
+        ("{a: " * 101, "it is nested too deeply"),
         ("--- 1\n--- 2", "line 2, column 1: another document begins"),
         ("a: b: c", "line 1, column "),
         ("'\\", "line 1, column "),
@@ -94,6 +94,34 @@ def test_what_is_no_plain_data_is_refused(parser: str, text: str, problem: str) 
         decode_document("text", text)
     assert refusal.value.code == "unreadable"
     assert str(refusal.value).isprintable()
+
+
+jsons = st.recursive(
+    st.text(alphabet='"\\\\[]{}a\u00e9', max_size=6) | st.integers(),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(alphabet='"\\\\[{', max_size=3), inner, max_size=3)
+    ),
+)
+
+
+def depth_of(value: Any) -> int:
+    """How deep plain data is nested, counted naively."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    return 0 if inner is None else 1 + max(map(depth_of, inner), default=0)
+
+
+@given(jsons, st.integers(90, 110), st.booleans(), st.integers(1, 9))
+def test_json_is_refused_where_it_is_too_deep(value: Any, around: int, is_ascii: bool, at_once: int) -> None:
+    """JSON is nested more than 100 deep or is read, whatever its texts hold, and wherever it is cut in pieces."""
+    text = "[" * around + json.dumps(value, ensure_ascii=is_ascii) + "]" * around
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("sn_planner.model.plain._AT_ONCE", at_once)
+        if around + depth_of(value) <= 100:
+            refuse_deep_json(f"[[{text}", 2)
+            assert decode_json("text", text) == json.loads(text)
+        else:
+            with pytest.raises(sn.BadInput, match="it is nested too deeply"):
+                decode_json("text", text)
 
 
 @given(st.lists(plain, max_size=3))

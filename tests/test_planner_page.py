@@ -108,6 +108,16 @@ def test_foreign_text_is_never_html() -> None:
     assert [found for text in SCRIPTS for found in writes.findall(text)] == []
 
 
+def test_its_how_to_tells_the_bounds() -> None:
+    """How much it takes, and in which browsers it runs, is said on its page as it is in the sources."""
+    told = " ".join((PLANNER.parent / "how-to" / "browser.md").read_text(encoding="utf-8").split())
+    assert "MOST_BYTES = 32 * 2 ** 20" in SOURCES["forms.js"]
+    assert "Files of more than 32 MiB in all are refused" in told
+    browsers = "Firefox 114, Chrome or Edge 113, Safari 16.4"
+    assert browsers in told
+    assert browsers in SOURCES["start.js"]
+
+
 def test_scripts_import_their_own_kind() -> None:
     """Each import is a file that is there, or that the build writes."""
     for text in SCRIPTS:

@@ -12,7 +12,7 @@
   if (lacks.length) {
     window.cannotStart =
       "This page cannot start: the browser has no " + lacks.join(", no ") +
-      ". It takes Firefox 114, Chrome 103, Safari 16.4, or later ones; the command line does the same: python -m sn_planner.";
+      ". It takes Firefox 114, Chrome or Edge 113, Safari 16.4, or a later one. The command line does the same: python -m sn_planner.";
     state.textContent = window.cannotStart;
   }
 })();

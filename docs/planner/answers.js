@@ -6,7 +6,7 @@ export function element(name, attributes = {}, ...children) {
     if (key.startsWith("on")) made.addEventListener(key.slice(2), value);
     else made.setAttribute(key, value);
   }
-  made.append(...children);
+  for (const child of children) made.append(child); // one by one: a call takes no 100,000 arguments
   return made;
 }
 
@@ -15,16 +15,23 @@ const FOLDED = { source: "Sources", reason: "Not considered" }; // tables by the
 const NARROW = 48; // characters of a row that a phone has room for
 const FORMS = { manifest: "Manifest", terraform: "Terraform", netbox: "Row for NetBox" };
 
-// What a command answers, after its title; `explain` asks for a code's explanation, `goTo` shows the field of a flag.
-export function answerParts({ document: told, json, refusal, text }, line, { explain, goTo }) {
-  if (text !== undefined) return [title("", "The script"), code(text, "sn-export.sh")];
-  const shown = (part) => shownPart(part, { explain, goTo });
-  if (refusal) return [title("no", refusal.line), ...behind(line, json)];
+// What a command answers: `line` is its command line, `files` what it names, of which some were pasted; `explain` asks
+// for a code's explanation, `goTo` shows the field of a flag, `say` tells who does not see the page.
+export function answerParts({ document: told, json, refusal }, { line, files }, { explain, goTo, say }) {
+  const shown = (part) => shownPart(part, { explain, goTo, say });
+  const behind = [
+    element("h3", {}, "The same on the command line"),
+    commandLine(line, say),
+    ...files.filter(({ pasted }) => pasted).map(({ name, pasted }) => whatWasPasted(name, pasted)),
+    folded("The answer as JSON", code(json, { name: "answer.json", what: "the JSON", say })),
+  ];
+  if (refusal) return [title("no", refusal.line), ...behind];
   const [first, ...rest] = told.answer.split("\n");
   const data = JSON.parse(json);
   const best = data.schema.startsWith("sn-planner/suggest/") ? data.candidates[0] : undefined;
+  const judged = /\/(check|audit)\//.test(data.schema) ? (data.ok ? "yes" : "no") : "";
   return [
-    best ? title("range", best.block) : title(data.ok ? "yes" : "no", first),
+    best ? title("range", best.block) : title(judged, first),
     ...(best?.networks.length === 1 ? [figures(best.networks[0])] : []),
     element("p", { class: "verdict" }, ...withLinks([...(best ? [first] : []), ...rest].join("\n"), goTo)),
     ...told.parts.map(shown),
@@ -33,9 +40,14 @@ export function answerParts({ document: told, json, refusal, text }, line, { exp
     ...told.explained.map(shown),
     ...Object.entries(FORMS)
       .filter(([form]) => form in told.forms)
-      .map(([form, name]) => folded(name, code(told.forms[form]))),
-    ...behind(line, json),
+      .map(([form, name]) => folded(name, code(told.forms[form], { what: `the ${name.toLowerCase()}`, say }))),
+    ...behind,
   ].filter(Boolean);
+}
+
+function whatWasPasted(name, text) {
+  const save = element("button", { type: "button", onclick: () => saved(text, name) }, "Save it");
+  return element("p", {}, element("code", {}, name), " is what was pasted here. ", save);
 }
 
 function title(kind, text) {
@@ -51,19 +63,11 @@ function figures(network) {
   );
 }
 
-function behind(line, json) {
-  return [
-    element("h3", {}, "The same on the command line"),
-    commandLine(line),
-    ...(json ? [folded("The answer as JSON", code(json, "answer.json"))] : []),
-  ];
-}
-
 function folded(name, ...children) {
   return element("details", {}, element("summary", {}, name), ...children);
 }
 
-function shownPart(part, { explain, goTo }) {
+function shownPart(part, { explain, goTo, say }) {
   if ("headers" in part) {
     const name = FOLDED[part.headers.at(-1)];
     return part.rows.length ? (name ? folded(name, table(part)) : table(part)) : null;
@@ -74,29 +78,37 @@ function shownPart(part, { explain, goTo }) {
     return element("div", { class: "remark" }, element("p", {}, severity, severity ? " " : "", ...said), element("p", {}, ...withLinks(part.fix, goTo)));
   }
   const asked = /^Why it matters: sn-planner explain (\S+)$/.exec(part.text);
-  if (asked) return why(asked[1], explain);
-  return text(part.text, goTo);
+  if (asked) return why(asked[1], explain, say);
+  return text(part.text, goTo, say);
 }
 
-function why(of, explain) {
+function why(of, explain, say) {
   const details = element("details", {}, element("summary", {}, `Why ${of} matters`));
-  details.addEventListener(
-    "toggle",
-    async () => details.append(...(await explain(of)).map((part) => shownPart(part, {}))),
-    { once: true },
-  );
+  whenOpened(details, async () => (await explain(of))?.map((part) => shownPart(part, { say })));
   return details;
 }
 
+// Fills what is folded when it is first opened; where there was no answer, when it is opened again.
+export function whenOpened(details, made) {
+  let isAsked = false;
+  details.addEventListener("toggle", async () => {
+    if (!details.open || isAsked) return;
+    isAsked = true;
+    const parts = await made();
+    isAsked = Boolean(parts);
+    details.append(...(parts ?? []));
+  });
+}
+
 // Sentences; what is indented in them is there to be copied.
-function text(said, goTo) {
+function text(said, goTo, say) {
   const lines = said.split("\n");
   const heading = lines[0].startsWith("== ") ? element("h3", {}, lines.shift().slice(3)) : "";
   const sentences = lines.filter((one) => !one.startsWith("    "));
   const indented = lines.filter((one) => one.startsWith("    ")).map((one) => one.slice(4));
   const group = element("div", {}, heading);
   if (sentences.length) group.append(element("p", { class: "sentences" }, ...withLinks(sentences.join("\n"), goTo)));
-  if (indented.length) group.append(code(indented.join("\n")));
+  if (indented.length) group.append(code(indented.join("\n"), { what: sentences.join(" ").replace(/:$/, ""), say }));
   return group;
 }
 
@@ -130,21 +142,22 @@ function table({ headers, rows, right }) {
   );
 }
 
-// A text to copy, and to save where it has a name.
-export function code(said, name, words = [said]) {
+// A text to copy, and to save where it has a name; `what` it is stands in the names of its buttons.
+export function code(said, { name, what, say, words = [said] }) {
   const shown = element("pre", { tabindex: "0" }, ...words);
-  const copy = element("button", { type: "button", onclick: () => copied(copy, shown, said) }, "Copy");
-  const save = name ? [element("button", { type: "button", onclick: () => saved(said, name) }, "Save")] : [];
-  return element("div", { class: "code" }, shown, element("p", { class: "do" }, copy, " ", ...save));
+  const copy = element("button", { type: "button", "aria-label": `Copy ${what}` }, "Copy");
+  copy.addEventListener("click", () => copied(copy, shown, said, say));
+  const save = element("button", { type: "button", "aria-label": `Save ${what}`, onclick: () => saved(said, name) }, "Save");
+  return element("div", { class: "code" }, shown, element("p", { class: "do" }, copy, " ", ...(name ? [save] : [])));
 }
 
 // A command line, broken between its words only.
-export function commandLine(line) {
+export function commandLine(line, say) {
   const words = line.split(" ").flatMap((word) => [element("span", { class: "word" }, word), " "]);
-  return code(line, undefined, words);
+  return code(line, { what: "the command line", say, words });
 }
 
-async function copied(button, shown, said) {
+async function copied(button, shown, said, say) {
   try {
     await navigator.clipboard.writeText(said);
     button.textContent = "Copied";
@@ -153,6 +166,7 @@ async function copied(button, shown, said) {
     getSelection().selectAllChildren(shown);
     button.textContent = "Selected: press Ctrl+C";
   }
+  say(`${button.textContent}.`);
   setTimeout(() => (button.textContent = "Copy"), 3000);
 }
 

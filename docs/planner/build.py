@@ -56,37 +56,42 @@ def fetched(work: Path) -> Path:
     npm = shutil.which("npm")
     if npm is None:
         raise SystemExit("npm is not installed; it fetches Pyodide")
-    subprocess.run([npm, "pack", "--silent", f"pyodide@{PYODIDE}"], cwd=work, check=True, stdout=subprocess.DEVNULL)
+    ran = subprocess.run(
+        [npm, "pack", "--silent", f"pyodide@{PYODIDE}"], cwd=work, stdout=subprocess.DEVNULL, check=False
+    )
+    if ran.returncode:
+        raise SystemExit(f"npm cannot fetch pyodide {PYODIDE}; it says why above")
     return next(work.glob("pyodide-*.tgz"))
 
 
 def build(folder: Path, archive: bytes) -> None:
-    """The page and its engine; the folder is new, or its content is replaced. Refuses an archive that is another."""
+    """The page and its engine, in place of those of an earlier build. Refuses an archive that is another."""
     if hashlib.sha512(archive).digest() != b64decode(INTEGRITY.removeprefix("sha512-")):
         raise SystemExit(f"what npm gave is not pyodide {PYODIDE}: its SHA-512 is another than the one pinned")
     engine = dict(runtime(archive)) | {"python.zip": python_archive()}
     for name in PACKED:
         engine[f"{name}.packed"] = gzip.compress(engine.pop(name), mtime=0)
     digest = hashlib.sha256(b"".join(name.encode() + content for name, content in sorted(engine.items())))
-    home = f"engine-{digest.hexdigest()[:12]}/"
-    shutil.rmtree(folder, ignore_errors=True)
-    (folder / home).mkdir(parents=True)
-    for name, content in engine.items():
-        (folder / home / name).write_bytes(content)
-    for pattern in PAGE:
-        for path in HERE.glob(pattern):
-            shutil.copyfile(path, folder / path.name)
+    home = f"engine-{digest.hexdigest()[:12]}"
     told = {
         "version": version_of("sn-planner"),
         "runtime": PYODIDE,
-        "folder": home,
+        "folder": f"{home}/",
         "pyodide": RUNTIME[0],
         "packed": PACKED,
         "bytes": sum(len(engine.get(name, engine.get(f"{name}.packed", b""))) for name in FETCHED),
         "releases": lines_of_releases(),
     }
-    (folder / "built.js").write_text(f"export const BUILT = {json.dumps(told, indent=2)};\n", encoding="utf-8")
-    (folder / "licences.txt").write_text(licences(), encoding="utf-8")
+    files = {f"{home}/{name}": content for name, content in engine.items()}
+    files |= {path.name: path.read_bytes() for pattern in PAGE for path in HERE.glob(pattern)}
+    files["built.js"] = f"export const BUILT = {json.dumps(told, indent=2)};\n".encode()
+    files["licences.txt"] = licences().encode()
+    (folder / home).mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    for path in folder.glob("engine-*"):
+        if path.name != home:
+            shutil.rmtree(path)
 
 
 def runtime(archive: bytes) -> Iterator[tuple[str, bytes]]:

@@ -32,12 +32,12 @@ export function ask(call, given, files = []) {
 }
 
 // Ends whatever is being computed, and starts anew, as after what broke the engine.
-export function stop() {
+export function stop(told = { stopped: true }) {
   worker.terminate();
   const left = [...waiting.values()];
   waiting = new Map();
   start();
-  for (const resolve of left) resolve({ stopped: true });
+  for (const resolve of left) resolve(told);
 }
 
 function hear(data) {
@@ -45,7 +45,7 @@ function hear(data) {
   if ("number" in data) {
     waiting.get(data.number)?.(data.answer);
     waiting.delete(data.number);
-    if (data.broken) stop();
+    if (data.broken) stop({ failed: "another question broke the engine" });
     return;
   }
   if ("loaded" in data) hint = setTimeout(() => tell({ slow: true }), QUIET);

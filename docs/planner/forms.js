@@ -5,9 +5,13 @@
 // textarea, a file, or `data-private`, is never in an address.
 
 export const MOST_BYTES = 32 * 2 ** 20; // of all files together; Python takes several times as much memory
-const SEPARATOR = { "": /[\s,;]+/, ",": /\s*,\s*/ };
+const SEPARATOR = {
+  "": /\s*[,;]\s*|(?<![-–/]\s*)\s+(?!\s*[-–/])/, // a first and a last address may have space around their dash
+  ",": /\s*,\s*/,
+};
 const PLAIN_WORD = /^[\w@%+=:,./-]+$/;
-const A_RANGE = /^[0-9:][0-9a-fA-F.:/ -]*$/; // anything else to check is put into a file
+const A_WORD = /^(?![-/.~])[^{\n]+$/; // what to check may be a file to the command line: a text that looks like none
+const A_KEY = /:(\s|$)/;
 
 export class Refused extends Error {
   constructor(line, field) {
@@ -16,12 +20,17 @@ export class Refused extends Error {
   }
 }
 
+// What of a form is seen counts.
 export function fields(form) {
-  return [...form.querySelectorAll("[data-flag], [data-place]")];
+  return [...form.querySelectorAll("[data-flag], [data-place]")].filter((one) => !one.closest(".columns[hidden]"));
 }
 
 export function isPrivate(field) {
   return field.matches("textarea, [type=file], [data-private]");
+}
+
+function isFilled(field) {
+  return field.type === "file" ? field.files.length > 0 : field.type === "checkbox" ? field.checked : Boolean(field.value.trim());
 }
 
 // What a form asks: the command line, the files that it names, and the line to type into a shell.
@@ -29,48 +38,60 @@ export function question(form) {
   const placed = [];
   const flagged = [];
   const files = [];
-  const asColumn = form.querySelector("[data-flag='--in-use-column']")?.value;
+  const chosen = ["--in-use-column", "--in-use-where"];
+  const column = fields(form).some((one) => chosen.includes(one.dataset.flag) && isFilled(one));
   for (const field of fields(form)) {
-    for (const [flag, value] of given(field, files, asColumn)) {
+    for (const [flag, value] of given(field, files, column)) {
       if (flag === undefined) placed.push(value);
       else if (value === undefined) flagged.push(flag);
       else flagged.push(...(value.startsWith("-") ? [`${flag}=${value}`] : [flag, value]));
     }
   }
+  refusePlaced(form);
   refuseFiles(form, files);
   const argv = [form.dataset.command, ...placed, ...flagged];
   return { argv, files, line: ["python -m sn_planner", ...argv.map(quoted)].join(" ") };
 }
 
 // The flags of a field with their values; no value is a flag alone, no flag a value alone.
-function* given(field, files, asColumn) {
+function* given(field, files, column) {
   const flag = field.dataset.flag;
+  if (!isFilled(field)) return;
   if (field.type === "file") {
     for (const file of field.files) {
       const name = fileName(file.name);
       files.push({ name, blob: file, field });
       yield [flag, name];
     }
-  } else if (field.type === "checkbox") {
-    if (field.checked) yield field.value === "on" ? [flag] : [flag, field.value];
-  } else if (field.value.trim()) {
-    const text = field.value.trim();
-    if ("split" in field.dataset) {
-      for (const part of text.split(SEPARATOR[field.dataset.split]).filter(Boolean)) yield [flag, part];
-    } else if (!("file" in field.dataset) || (flag === undefined && A_RANGE.test(text))) {
-      yield [flag, text];
-    } else if (flag === "--in-use-file" && asColumn && !("columns" in field.dataset)) {
-      for (const line of text.split("\n").filter((one) => one.trim())) yield ["--in-use", line.trim()];
-    } else {
-      files.push({ name: field.dataset.file, blob: new Blob([field.value]), field });
-      yield [flag, field.dataset.file];
-    }
+    return;
+  }
+  const text = field.value.trim();
+  if (field.type === "checkbox") {
+    yield field.value === "on" ? [flag] : [flag, field.value];
+  } else if ("split" in field.dataset) {
+    for (const part of text.split(SEPARATOR[field.dataset.split]).filter(Boolean)) yield [flag, part];
+  } else if (!("file" in field.dataset) || ("word" in field.dataset && A_WORD.test(text) && !A_KEY.test(text))) {
+    yield [flag, text];
+  } else if (flag === "--in-use-file" && column && !("columns" in field.dataset)) {
+    // a column is asked of every file: lines, which have none, are given one by one
+    for (const line of text.split("\n").map((one) => one.split("#")[0].trim()).filter(Boolean)) yield ["--in-use", line];
+  } else {
+    files.push({ name: field.dataset.file, blob: new Blob([field.value]), field, pasted: field.value });
+    yield [flag, field.dataset.file];
   }
 }
 
 function fileName(name) {
   const safe = name.replaceAll("/", "_").replaceAll("\0", "_");
   return /^(-|\.{1,2}$)/.test(safe) ? `./${safe}` : safe;
+}
+
+// What a command reads is pasted or chosen, and once where it takes one thing only.
+function refusePlaced(form) {
+  const places = fields(form).filter((one) => "place" in one.dataset);
+  const filled = places.filter(isFilled);
+  if (places.length && !filled.length) throw new Refused("there is nothing to read; paste it, or choose a file", places[0]);
+  if (filled.length > 1 && !filled.at(-1).multiple) throw new Refused("is given beside a text; leave one of them out", filled.at(-1));
 }
 
 function refuseFiles(form, files) {
@@ -83,8 +104,8 @@ function refuseFiles(form, files) {
     if (bytes > MOST_BYTES) {
       const flag = field.dataset.flag ? `${field.dataset.flag} ` : "";
       const command = `python -m sn_planner ${form.dataset.command} ${flag}${quoted(name)}`;
-      const most = `this page takes ${mebibytes(MOST_BYTES)}`;
-      throw new Refused(`${name} has ${mebibytes(blob.size)}, ${most}; run: ${command}`, field);
+      const whose = blob.size < bytes ? `with the others ${name} makes ${mebibytes(bytes)}` : `${name} has ${mebibytes(bytes)}`;
+      throw new Refused(`${whose}, this page takes ${mebibytes(MOST_BYTES)}; run: ${command}`, field);
     }
   }
 }
@@ -98,62 +119,77 @@ export function quoted(word) {
   return PLAIN_WORD.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }
 
-// The files as they are sent to the worker: their bytes.
+// The files as they are sent to the worker: their bytes. A file that was changed after it was chosen cannot be read.
 export function bytesOf(files) {
-  return Promise.all(files.map(async ({ name, blob }) => ({ name, bytes: await blob.arrayBuffer() })));
+  return Promise.all(
+    files.map(async ({ name, blob, field }) => {
+      try {
+        return { name, bytes: await blob.arrayBuffer() };
+      } catch {
+        throw new Refused(`${name} cannot be read, it may have changed; choose it again`, field);
+      }
+    }),
+  );
 }
 
-// The part of an address that has what a form says, but for what is private; of that it says that it is left out.
+// The part of an address that has what a form says, but for what is private, of which it says that it is left out.
 export function toAddress(form) {
   const said = new URLSearchParams();
-  for (const field of fields(form)) {
-    if (isPrivate(field)) {
-      if ((field.type === "file" ? field.files.length : field.value.trim()) && "file" in field.dataset | field.type === "file")
-        said.set("without", form.querySelector("[data-in-use]")?.contains(field) ? "networks-in-use" : "files");
-    } else if (field.type === "checkbox" ? field.checked : field.value.trim()) {
-      said.append(field.dataset.flag.slice(2), field.type === "checkbox" ? field.value : field.value.trim());
-    }
+  for (const field of fields(form).filter(isFilled)) {
+    if (isPrivate(field)) said.set("without", "networks-in-use");
+    else said.append(field.dataset.flag.slice(2), field.type === "checkbox" ? field.value : field.value.trim());
   }
-  return `#${form.parentElement.id}${said.size ? `?${said}` : ""}`;
+  const text = String(said);
+  return `#${form.parentElement.id}${text && `?${text}`}`;
 }
 
-// Fills a form from what `toAddress` wrote; returns what an address says that the form has no place for.
+// Fills a form from what `toAddress` wrote; returns notes on what could not be filled in.
 export function fromAddress(form, text) {
   const said = new URLSearchParams(text);
-  const known = new Set(["without"]);
-  for (const field of fields(form)) {
-    if (isPrivate(field)) continue;
+  const left = new Map([...said.keys()].map((name) => [name, new Set(said.getAll(name))]));
+  for (const field of fields(form).filter((one) => !isPrivate(one))) {
     const name = field.dataset.flag.slice(2);
-    known.add(name);
-    if (field.type === "checkbox") field.checked = said.getAll(name).includes(field.value);
-    else field.value = said.getAll(name).join(" ");
+    const values = said.getAll(name).map((value) => value.replace(/\s+/g, " "));
+    if (field.type === "checkbox") field.checked = values.includes(field.value);
+    else field.value = values.join(" ");
+    if (field.type === "checkbox") left.get(name)?.delete(field.value);
+    else if (field.value === values.join(" ")) left.delete(name);
     const folded = field.closest("details");
-    if (folded && said.has(name)) folded.open = true;
-    if (field.matches("select") && said.has(name) && field.value !== said.get(name)) known.delete(name);
+    if (folded && isFilled(field)) folded.open = true;
   }
-  return { without: said.get("without"), unknown: [...new Set(said.keys())].filter((name) => !known.has(name)) };
+  const without = left.delete("without");
+  const unknown = [...left].flatMap(([name, values]) => [...values].map((value) => `${name}=${value}`));
+  return [
+    without && "The link comes without the networks in use of whoever sent it: add yours.",
+    unknown.length && `The link says ${unknown.join(", ")}, which this page does not know: left out.`,
+  ].filter(Boolean);
 }
 
 // Shows a refusal beside the field it is about, which is returned; null where it is about none.
 export function refuse(form, { field: about, line }) {
   const all = fields(form);
+  const column = / column '([^']+)' is not there/.exec(line)?.[1];
+  const byColumn = all.filter((one) => column && "private" in one.dataset && one.value.includes(column));
   const names = (one) => (one.type === "file" ? [...one.files].map(({ name }) => name) : [one.dataset.file]);
-  const byFile = all.filter((one) => names(one).some((name) => name && line.includes(name)));
+  const byFile = all.filter((one) => isFilled(one) && names(one).some((name) => name && hasName(line, name)));
+  const exactly = all.filter((one) => one.dataset.flag === about);
   const flags = [about, ...(line.match(/--[a-z0-9-]+/g) ?? [])];
   const byFlag = flags.flatMap((flag) => all.filter((one) => one.dataset.flag && isAbout(flag, one.dataset.flag)));
   const places = /^(TARGET|FILE|RANGE|export)\b/.test(about) ? all.filter((one) => "place" in one.dataset) : [];
-  const used = [...byFile, ...byFlag, ...places];
+  const used = [...exactly, ...byColumn, ...byFile, ...byFlag, ...places];
   const field = used.find(isFilled) ?? used[0];
   if (field) mark(field, line);
   return field ?? null;
 }
 
-function isAbout(flag, own) {
-  return flag === own || flag.startsWith(`${own} `) || (own === "--in-use-file" && flag === "--in-use");
+// Whether a line has a file's name, and not as a part of another's.
+function hasName(line, name) {
+  const at = line.indexOf(name);
+  return at >= 0 && !/[\w.-]$/.test(line.slice(0, at)) && !/^\w/.test(line.slice(at + name.length));
 }
 
-function isFilled(field) {
-  return field.type === "file" ? field.files.length > 0 : field.type === "checkbox" ? field.checked : Boolean(field.value);
+function isAbout(flag, own) {
+  return flag === own || flag.startsWith(`${own} `) || (own === "--in-use-file" && flag === "--in-use");
 }
 
 let marks = 0;

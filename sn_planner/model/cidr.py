@@ -88,11 +88,13 @@ class Cidr(NamedTuple):
 
 
 def _ipv6_text(address: int) -> str:
-    """As `inet_ntop` writes it; netaddr, where a system has none, as in a browser, fails at an IPv4 address inside."""
+    """As `inet_ntop` writes it, in every Python, an IPv4 address inside as one."""
+    from ipaddress import IPv6Address
+
     head, tail = divmod(address, 1 << IPV4_BITS)
     if head == _MAPPED_PREFIX >> IPV4_BITS or (not head and tail >= 1 << 16):
         return f"::{'ffff:' if head else ''}{address_text(tail)}"
-    return str(netaddr.IPAddress(address, 6))
+    return str(IPv6Address(address))
 
 
 def parse_cidr(text: str) -> Cidr | None:
@@ -242,8 +244,16 @@ def cidrs(span: Span, longest: int = IPV4_BITS) -> Iterator[Cidr]:
 
 
 def _parse_host(text: str, version: Version) -> int | None:
+    """The address that `text` writes, or None.
+
+    IPv6 is read by the standard library: where a system has no IPv6, as in a browser, netaddr's own reader fails.
+    """
     try:
-        return int(netaddr.IPAddress(text, version, flags=netaddr.INET_PTON if version == 4 else 0))
+        if version == 4:
+            return int(netaddr.IPAddress(text, 4, flags=netaddr.INET_PTON))
+        from ipaddress import IPv6Address
+
+        return None if "%" in text else int(IPv6Address(text))  # a zone is no part of an address
     except (netaddr.AddrFormatError, ValueError):
         return None
 

@@ -125,7 +125,7 @@ class Visit(NamedTuple):
 
     def fill(self, section: str, **values: str) -> None:
         """Shows a question, empties its form, and fills fields by their flags."""
-        self.page.locator(f"nav a[href='#{section}']").click()
+        self.page.locator(f"nav a[data-to='{section}']").click()
         self.page.locator(f"#{section} form").evaluate("form => form.reset()")
         for name, value in values.items():
             self.field(section, f"--{name.replace('_', '-')}").first.fill(value)
@@ -286,6 +286,8 @@ CHECKED = {
     "a manifest": (DATA / "setting.yaml").read_text(encoding="utf-8"),
     "no range": "172.16.0.0",
     "an IPv4 address inside": "::ffff:10.0.0.0/120",
+    "IPv6": "fd00::/64",
+    "a comment": "10.0.0.0/24 # lab",
 }
 
 
@@ -310,7 +312,7 @@ def test_a_change_is_checked(visit: Visit, tmp_path: Path) -> None:
     for name in ("current.yaml", "in-use.txt", "disabled.yaml"):
         (tmp_path / name).write_text(text, encoding="utf-8")
     (tmp_path / "in-use.txt").write_text("172.16.0.0/12\n", encoding="utf-8")
-    visit.field("check", "--current").fill(text)
+    visit.field("check", "--current").first.fill(text)
     visit.page.locator("#check [type=file]").first.set_input_files(tmp_path / "disabled.yaml")
     visit.page.locator("#check [data-in-use] textarea").fill("172.16.0.0/12\n")
     is_as_the_command_line_has_it(visit.ask("check"), tmp_path)
@@ -344,10 +346,11 @@ def test_an_export_is_audited(name: str, visit: Visit, tmp_path: Path) -> None:
 def test_how_to_export_is_told(visit: Visit) -> None:
     """Who cannot install the program gets its script from the page."""
     visit.fill("audit")
-    visit.page.locator("#audit [data-ask]").click()
-    visit.page.locator("#audit .title").wait_for()
+    visit.page.locator("#audit [data-ask] > summary").click()
+    shown = visit.page.locator("#audit [data-ask] pre")
+    shown.wait_for()
     _, script, _ = command(["-m", "sn_planner", "export", "audit"], ROOT)
-    assert visit.page.locator("#audit .code pre").text_content() == script
+    assert shown.text_content() == script
 
 
 REFUSED: dict[str, tuple[str, dict[str, str], str]] = {
@@ -447,9 +450,11 @@ def test_hostile_text_stays_text(visit: Visit, host: Host) -> None:
     visit.fill("check")
     visit.page.locator("#check textarea").first.fill(json.dumps({HOSTILE: HOSTILE, "range": HOSTILE}))
     assert "<img src=x" in visit.ask("check").inner_text()
-    visit.page.goto(f"{host.address}#find?nodes=5&disks-per-node=2&{HOSTILE}=1&profile={HOSTILE}")
-    visit.page.locator("#stop").wait_for(state="hidden")
-    assert "which this page does not know" in visit.page.locator("#find .said").inner_text()
+    visit.fill("find")
+    visit.page.goto(f"{host.address}#find?nodes=5&disks-per-node=2&{HOSTILE}=1&profile={HOSTILE}&network=none")
+    said = visit.page.locator("#find .said").inner_text()
+    assert f"profile={HOSTILE}" in said
+    assert "network=none, which this page does not know" in said
     assert visit.page.locator("img, main script, [onerror]").count() == 0
     assert visit.page.title() == "Find a range – Storage network planner"
 
@@ -469,6 +474,72 @@ def test_a_plan_can_be_sent(visit: Visit, host: Host) -> None:
     assert visit.field("find", "--network").first.is_checked()
     assert "add yours" in visit.page.locator("#find .said").inner_text()
     assert visit.page.locator("#find .title").inner_text() != first
+
+
+def test_an_answer_that_comes_late(visit: Visit) -> None:
+    """What was changed meanwhile is not answered, which is said; who types keeps the focus; a drop is a change, too."""
+    put(visit, "find", EXAMPLE)
+    nodes = visit.field("find", "--nodes")
+    ask = "form => { form.requestSubmit(); }"
+    visit.page.locator("#find form").evaluate(ask)
+    nodes.fill("50")
+    visit.page.locator("#stop").wait_for(state="hidden")
+    answer = visit.page.locator("#find .answer")
+    assert "old" in (answer.get_attribute("class") or "").split()
+    assert nodes.evaluate("field => field === document.activeElement")
+    assert "old" not in (visit.ask("find").get_attribute("class") or "").split()
+    drop(visit, "find", "plan.csv", b"10.0.0.0/8\n")
+    assert "old" in (answer.get_attribute("class") or "").split()
+
+
+def test_a_file_that_cannot_be_read(visit: Visit, tmp_path: Path) -> None:
+    """A file that was changed after it was chosen is said to be, beside its field, and the page goes on."""
+    path = tmp_path / "plan.csv"
+    path.write_text("10.0.0.0/8\n", encoding="utf-8")
+    put(visit, "find", EXAMPLE)
+    visit.page.locator("#find [type=file]").set_input_files(path)
+    visit.ask("find")
+    path.write_text("10.0.0.0/8\n172.16.0.0/12\n", encoding="utf-8")
+    os.utime(path, (1, 1))
+    visit.ask("find")
+    assert "choose it again" in visit.page.locator("#find label:has([type=file]) + .error").inner_text()
+    put(visit, "find", EXAMPLE)
+    assert visit.ask("find").locator(".title").inner_text() == "192.168.0.0/26"
+
+
+def test_excludes_as_people_write_them(visit: Visit, tmp_path: Path) -> None:
+    """A first and a last address stay together, whatever stands around their dash."""
+    put(visit, "check", {**EXAMPLE, "--exclude": "172.16.0.1 - 172.16.0.10, 172.16.0.20/32 172.16.0.30"})
+    visit.page.locator("#check textarea").first.fill("172.16.0.0/24")
+    answer = visit.ask("check")
+    assert "--exclude '172.16.0.1 - 172.16.0.10' --exclude 172.16.0.20/32 --exclude 172.16.0.30" in answer.inner_text()
+    is_as_the_command_line_has_it(answer, tmp_path)
+
+
+def test_a_pasted_list_beside_a_file_with_columns(visit: Visit, tmp_path: Path) -> None:
+    """The column is the file's: the lines are given one by one, without their comments."""
+    put(visit, "find", EXAMPLE)
+    (tmp_path / "in-use.txt").write_text("# office\n10.0.0.0/8 # here\n", encoding="utf-8")
+    visit.page.locator("#find textarea").fill("# office\n10.0.0.0/8 # here\n")
+    (tmp_path / "plan.csv").write_bytes((DATA / "plan.csv").read_bytes())
+    visit.page.locator("#find [type=file]").set_input_files(tmp_path / "plan.csv")
+    visit.field("find", "--in-use-column").select_option("prefix")
+    answer = visit.ask("find")
+    assert "--in-use 10.0.0.0/8 --in-use-file plan.csv --in-use-column prefix" in answer.inner_text()
+    is_as_the_command_line_has_it(answer, tmp_path)
+    visit.page.locator("#find [type=file]").set_input_files([])
+    visit.field("find", "--in-use-where").wait_for(state="hidden")
+    is_as_the_command_line_has_it(visit.ask("find"), tmp_path)
+
+
+@pytest.mark.parametrize("section", ["check", "diagnose", "audit"])
+def test_nothing_to_read(section: str, visit: Visit) -> None:
+    """A question without its text or file says so beside the field, in words that know no command line."""
+    visit.fill(section)
+    visit.ask(section)
+    field = visit.page.locator(f"#{section} [data-place]").first
+    assert field.get_attribute("aria-invalid") == "true"
+    assert visit.page.locator("[role=status]").text_content() == "there is nothing to read; paste it, or choose a file"
 
 
 def test_a_long_computation_is_stopped(visit: Visit) -> None:
@@ -542,7 +613,7 @@ def test_it_is_readable(width: int, visit: Visit, tmp_path: Path) -> None:
     if width == WIDTHS[0]:
         answers_everywhere(visit)
     for section in SECTIONS:
-        visit.page.locator(f"nav a[href='#{section}']").click()
+        visit.page.locator(f"nav a[data-to='{section}']").click()
         for scheme in ("light", "dark"):
             visit.page.emulate_media(color_scheme="light" if scheme == "light" else "dark")
             assert visit.page.evaluate(SEEN)["faint"] == [], f"{section} {scheme}"

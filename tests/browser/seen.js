@@ -18,7 +18,7 @@
     return (bright + 0.05) / (dark + 0.05);
   };
   const hasText = (node) => [...node.childNodes].some((one) => one.nodeType === Node.TEXT_NODE && one.data.trim());
-  const seen = [...document.querySelectorAll("body *")].filter((node) => node.checkVisibility() && !node.closest(".old"));
+  const seen = [...document.querySelectorAll("body *")].filter((node) => node.checkVisibility());
   const isCut = (node) => getComputedStyle(node).display !== "inline" && node.scrollWidth > node.clientWidth + 1;
   const shown = (node) => node.outerHTML.slice(0, 90);
   return {

@@ -258,6 +258,12 @@ def test_ipv6_is_written_as_systems_write_it(inside: int, head: int, other: int)
         assert parse_cidr(written) == Cidr(address, 128, 128)
 
 
+@pytest.mark.parametrize("text", ["ffd00::", "fe80::1%eth0", "::1::", ":", "1:2:3:4:5:6:7", "::10.0.0.256", "::٣"])
+def test_what_is_no_ipv6(text: str) -> None:
+    """Neither a group that is too large, a zone, nor another script's digits."""
+    assert parse_cidr(f"{text}/64") is None
+
+
 def test_ipv4_mapped_networks_are_read_as_go_reads_them() -> None:
     """::ffff:a.b.c.d is IPv4 to Go, and yet never overlaps the network it stands for."""
     mapped, plain = parse_cidr("::ffff:10.0.0.0/120"), parse_cidr("10.0.0.0/24")

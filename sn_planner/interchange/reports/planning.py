@@ -82,8 +82,12 @@ def _candidate_row(data: dict[str, Any], block: str) -> list[object]:
     return [cells[name] for name in _CANDIDATE]
 
 
-def _all_explained(plan: Plan) -> tuple[Table, ...]:
-    return tuple(table for size in plan.sizes for table in _explained(size.demand))
+def _all_explained(plan: Plan) -> tuple[Part, ...]:
+    parts: list[Part] = []
+    for size in plan.sizes:
+        parts += [f"The pods of the {size.network}:"] if len(plan.sizes) > 1 else []
+        parts += _explained(size.demand)
+    return tuple(parts)
 
 
 def assumptions(plan: Plan, *, chosen: bool, in_use: bool) -> str:

@@ -50,7 +50,7 @@ def screenshots(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the notebooks, one with every golden table, and two to run."""
     made = tmp_path_factory.mktemp("notebooks")
@@ -70,14 +70,14 @@ def _cell(source: str, *shown: dict[str, str]) -> dict[str, Any]:
     return {"cell_type": "code", "source": source, "outputs": outputs, "execution_count": None, "metadata": {}}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def lab(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """One server and one browser for all."""
     with served(folder, tmp_path_factory.mktemp("jupyter")) as address, browsed(address) as opened:
         yield opened
 
 
-@pytest.fixture(scope="session", params=[*(path.stem for path in COMMITTED), GOLDEN, LIVE])
+@pytest.fixture(scope="module", params=[*(path.stem for path in COMMITTED), GOLDEN, LIVE])
 def notebook(request: pytest.FixtureRequest, lab: Lab, folder: Path, screenshots: Path) -> dict[View, Seen]:
     """What there is to be seen of a notebook in each view, with everything unfolded, and what was folded at first."""
     name: str = request.param

@@ -72,6 +72,7 @@ async function submit(form, notes = []) {
     else answered(form, answer, { ...asked, address, notes });
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
+    if (asks.get(form) !== count) return;
     mark(error.field, error.message);
     refused(form, error.field, error.message);
   }
@@ -88,14 +89,19 @@ function answered(form, answer, { line, files, address, notes }) {
   box.hidden = false;
   const title = box.querySelector(".title");
   say([answer.document?.answer.split("\n")[0] ?? title.textContent, ...notes].join(" "));
-  if (!form.parentElement.hidden && !("changed" in form.dataset)) title.focus();
+  if (isAwaited(form)) title.focus();
+}
+
+// Whether who asked still waits: who looks or types elsewhere keeps the focus.
+function isAwaited(form) {
+  return !form.parentElement.hidden && !("changed" in form.dataset);
 }
 
 function refused(form, field, line) {
   form.parentElement.querySelector(".answer").hidden = true;
   say(line);
   if (field) {
-    field.focus();
+    if (isAwaited(form)) field.focus();
   } else {
     const alert = element("p", { class: "error", role: "alert" }, line);
     form.querySelector("button[type=submit]").closest("p").before(alert);

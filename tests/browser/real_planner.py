@@ -488,6 +488,14 @@ def test_an_answer_that_comes_late(visit: Visit) -> None:
     assert "old" in (answer.get_attribute("class") or "").split()
     assert nodes.evaluate("field => field === document.activeElement")
     assert "old" not in (visit.ask("find").get_attribute("class") or "").split()
+    visit.field("find", "--images").fill("ten")
+    visit.page.locator("#find form").evaluate(ask)
+    nodes.fill("5")
+    visit.page.locator("#stop").wait_for(state="hidden")
+    assert visit.page.locator("#find form .error").count() == 1
+    assert nodes.evaluate("field => field === document.activeElement")
+    put(visit, "find", EXAMPLE)
+    visit.ask("find")
     drop(visit, "find", "plan.csv", b"10.0.0.0/8\n")
     assert "old" in (answer.get_attribute("class") or "").split()
 
